@@ -27,6 +27,7 @@ _ROOMS = (
     "industry",
     "models",
     "panel",
+    "policy",
     "results",
     "robustness",
     "simulation",

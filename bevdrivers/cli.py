@@ -12,11 +12,14 @@ from contextlib import contextmanager
 from enum import IntEnum
 from pathlib import Path
 from types import FrameType
-from typing import TextIO
+from typing import TYPE_CHECKING, TextIO
 
 from . import __version__
-from .errors import BevdriversError
+from .errors import BevdriversError, InputError
 from .files import file_error
+
+if TYPE_CHECKING:
+    from .study import StudyResult
 
 
 class Exit(IntEnum):
@@ -136,6 +139,9 @@ def _parser() -> argparse.ArgumentParser:
     run = _command(commands, "run", "run a study file", _run)
     _takes_study(run)
     _takes_results(run)
+    _takes_specifications(run)
+    about = "run the specifications of a study file's [robustness] alone"
+    _takes_robustness(_command(commands, "robustness", about, _robustness))
     about = "check a study file and its data, computing nothing"
     _takes_study(_command(commands, "check", about, _check))
     about = "write a study file, example data and a guide into a folder"
@@ -169,6 +175,42 @@ def _takes_results(command: argparse.ArgumentParser) -> None:
     command.set_defaults(witness="manifest.json")
 
 
+def _takes_specifications(command: argparse.ArgumentParser) -> None:
+    command.add_argument(
+        "--jobs",
+        metavar="N",
+        type=int,
+        default=1,
+        help="processes that share the specifications; -1 for one a core (default: 1)",
+    )
+    command.add_argument(
+        "--store",
+        metavar="DIR",
+        help="folder of the specifications that are done: a run that was cut off goes on from it",
+    )
+
+
+def _takes_robustness(command: argparse.ArgumentParser) -> None:
+    _takes_study(command)
+    _takes_results(command)
+    _takes_specifications(command)
+    command.add_argument(
+        "--shard",
+        metavar="i/N",
+        type=_shard,
+        help="fit the i-th of N parts into the store, and write no results: for array jobs",
+    )
+    command.set_defaults(out="results/robustness")
+
+
+def _shard(text: str) -> tuple[int, int]:
+    """The numbers of ``i/N``."""
+    part, _, parts = text.partition("/")
+    if not (part.isdecimal() and parts.isdecimal() and 1 <= int(part) <= int(parts)):
+        raise argparse.ArgumentTypeError(f"expected i/N such as 1/4, got {text!r}")
+    return int(part), int(parts)
+
+
 def _takes_folder(command: argparse.ArgumentParser) -> None:
     command.add_argument("folder", metavar="DIR", help="the folder; it is made where it is missing")
     command.set_defaults(witness="study.toml")
@@ -177,7 +219,10 @@ def _takes_folder(command: argparse.ArgumentParser) -> None:
 def _takes_package_to_make(command: argparse.ArgumentParser) -> None:
     _takes_study(command)
     command.add_argument(
-        "--out", metavar="FILE.zip", default="study.zip", help="the package (default: study.zip)"
+        "--out",
+        metavar="FILE.zip",
+        default="study.zip",
+        help="the package (default: study.zip)",
     )
 
 
@@ -211,19 +256,44 @@ def _command(
 
 
 def _study(options: argparse.Namespace) -> int:
-    from .study import bundled_study
+    from .study import bundled_study, run_study
 
-    return _run_file(str(bundled_study()), options)
+    file = str(bundled_study())
+    return _wrote(run_study(file, options.out, replace=options.replace, progress=_say))
 
 
 def _run(options: argparse.Namespace) -> int:
-    return _run_file(options.file, options)
-
-
-def _run_file(file: str, options: argparse.Namespace) -> int:
     from .study import run_study
 
-    result = run_study(file, options.out, replace=options.replace, progress=_say)
+    how = {"n_jobs": options.jobs, "store": options.store}
+    return _wrote(
+        run_study(options.file, options.out, replace=options.replace, progress=_say, **how)
+    )
+
+
+def _robustness(options: argparse.Namespace) -> int:
+    from .study import fill_store, run_robustness
+
+    how = {"n_jobs": options.jobs, "store": options.store}
+    if options.shard is None:
+        return _wrote(
+            run_robustness(options.file, options.out, replace=options.replace, progress=_say, **how)
+        )
+    if options.store is None:
+        raise InputError(
+            "--shard",
+            expected="a store that all parts share",
+            got="none",
+            remedy="Add --store DIR.",
+        )
+    done = fill_store(
+        options.file, options.store, options.shard, n_jobs=options.jobs, progress=True
+    )
+    print(f"{done:,} specifications are in {options.store}.")
+    return Exit.DONE
+
+
+def _wrote(result: StudyResult) -> int:
     print(f"{len(result.files)} files in {result.folder}. Open {result.report}")
     return Exit.DONE
 

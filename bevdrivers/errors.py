@@ -58,14 +58,26 @@ class InputError(BevdriversError, ValueError):
 
     usual_remedy = ""
 
-    def __init__(self, argument: str, *, expected: str, got: str, remedy: str = "") -> None:
+    def __init__(
+        self,
+        argument: str,
+        *,
+        expected: str,
+        got: str,
+        remedy: str = "",
+    ) -> None:
         remedy = remedy or self.usual_remedy
         self.argument, self.expected, self.got, self.remedy = argument, expected, got, remedy
         super().__init__(f"{argument}: expected {expected}; got {got}. {remedy}".rstrip())
 
     def about(self, argument: str) -> Self:
         """The same error about an argument of another name: what the user has called it."""
-        return type(self)(argument, expected=self.expected, got=self.got, remedy=self.remedy)
+        return type(self)(
+            argument,
+            expected=self.expected,
+            got=self.got,
+            remedy=self.remedy,
+        )
 
     def __reduce__(self) -> tuple[Any, ...]:
         # keyword-only arguments do not survive the default pickling, which worker processes need
@@ -73,7 +85,11 @@ class InputError(BevdriversError, ValueError):
 
 
 def _rebuild(
-    kind: type[InputError], argument: str, expected: str, got: str, remedy: str
+    kind: type[InputError],
+    argument: str,
+    expected: str,
+    got: str,
+    remedy: str,
 ) -> InputError:
     return kind(argument, expected=expected, got=got, remedy=remedy)
 
@@ -123,7 +139,12 @@ class MissingPackageError(BevdriversError, ImportError):
         The extra of this package that brings it.
     """
 
-    def __init__(self, task: str, package: str, extra: str) -> None:
+    def __init__(
+        self,
+        task: str,
+        package: str,
+        extra: str,
+    ) -> None:
         self.task, self.package, self.extra = task, package, extra
         super().__init__(
             f"{task} needs {package}, which is not installed. Run: pip install "

@@ -98,11 +98,18 @@ def refusals_in_words(path: str | os.PathLike[str], intact: str) -> Iterator[Non
         # the draft's name says nothing to the user
         failure = file_error(error, path, intact)
         raise FileError(
-            os.fspath(path), expected=failure.expected, got=failure.got, remedy=intact
+            os.fspath(path),
+            expected=failure.expected,
+            got=failure.got,
+            remedy=intact,
         ) from error
 
 
-def file_error(error: OSError, path: str | os.PathLike[str], intact: str = "") -> FileError:
+def file_error(
+    error: OSError,
+    path: str | os.PathLike[str],
+    intact: str = "",
+) -> FileError:
     """A refusal of the system as an error that names the file, the need and what is left intact.
 
     Parameters
@@ -121,7 +128,12 @@ def file_error(error: OSError, path: str | os.PathLike[str], intact: str = "") -
     """
     need = NEEDS.get(error.errno or 0, "a file that can be written")
     named = error.filename if isinstance(error.filename, str) else os.fspath(path)
-    return FileError(named, expected=need, got=reason(error), remedy=intact)
+    return FileError(
+        named,
+        expected=need,
+        got=reason(error),
+        remedy=intact,
+    )
 
 
 def reason(error: OSError) -> str:

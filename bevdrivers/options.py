@@ -29,8 +29,11 @@ Kernel = Literal["bartlett", "parzen", "quadratic-spectral", "uniform", None]
 Normalise = Literal["row", "spectral", "min-max", None]
 KernelShape = Literal["triangular", "uniform", "epanechnikov", "quartic", "gaussian"]
 NestedBy = Literal["share", "product"]
-CovariatePeriod = Literal["mean", "pre-sample"]
+CovariatePeriod = Literal["mean", "pre-sample", "each"]
 RatioTo = Literal["mean", "own"]
+CouplingForm = Literal["corrected", "usual"]
+QInference = Literal["permutation", "F", "noncentral"]
+Strata = Literal["quantiles", "equal"]
 FlowRows = Literal["origin", "destination", "both"]
 FileValues = Literal["weight", "binary", "distance"]
 Alternative = Literal["two-sided", "greater", "less"]
@@ -74,7 +77,11 @@ LatexAlign = Literal["siunitx", "dcolumn", "plain"]
 Arrangement = Literal["columns", "panels"]
 
 
-def check_option(name: str, value: Any, allowed: Any) -> None:
+def check_option(
+    name: str,
+    value: Any,
+    allowed: Any,
+) -> None:
     """Raise `OptionError` unless `value` is one of the values of the `Literal` alias `allowed`."""
     values = get_args(allowed)
     if not any(value is v or (isinstance(value, str) and value == v) for v in values):
@@ -97,7 +104,13 @@ def check_flag(name: str, value: Any) -> None:
         )
 
 
-def whole_number(name: str, value: Any, at_least: int = 0, *, expected: str = "") -> int:
+def whole_number(
+    name: str,
+    value: Any,
+    at_least: int = 0,
+    *,
+    expected: str = "",
+) -> int:
     """The option `name` as an int, refused unless it is a whole number of at least `at_least`.
 
     Python and numpy integers are whole numbers; booleans, floats such as 3.0 and texts are not.
@@ -182,7 +195,11 @@ def _whole_example(at_least: int, whole: bool) -> str:
     return f"Write it in digits, without quotes and without a decimal point: {at_least}."
 
 
-def _real_example(at_least: float, above: float, below: float) -> float:
+def _real_example(
+    at_least: float,
+    above: float,
+    below: float,
+) -> float:
     """A number within its bounds."""
     lowest = max(at_least, above)
     if np.isfinite(lowest) and np.isfinite(below):

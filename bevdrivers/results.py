@@ -87,7 +87,11 @@ class ForMaketables:
 
     @property
     def __maketables_fixef_string__(self: Result) -> str | None:
-        effects = {"two-way": "unit+time", "unit": "unit", "time": "time"}
+        effects = {
+            "two-way": "unit+time",
+            "unit": "unit",
+            "time": "time",
+        }
         return effects.get(str(self.glance().iloc[0].get("fixed_effects", "")))
 
     @property
@@ -266,7 +270,14 @@ class TestResult(Shown):
         return hash((self.name, self.null, self.df, self.reason))
 
     @classmethod
-    def chi2(cls, name: str, null: str, statistic: float, df: int, **more: Any) -> TestResult:
+    def chi2(
+        cls,
+        name: str,
+        null: str,
+        statistic: float,
+        df: int,
+        **more: Any,
+    ) -> TestResult:
         """A test whose statistic is chi-squared with `df` degrees of freedom under the null."""
         return cls(
             name,
@@ -279,7 +290,12 @@ class TestResult(Shown):
 
     @classmethod
     def f(
-        cls, name: str, null: str, statistic: float, df: tuple[int, int], **more: Any
+        cls,
+        name: str,
+        null: str,
+        statistic: float,
+        df: tuple[int, int],
+        **more: Any,
     ) -> TestResult:
         """A test whose statistic is F with `df` degrees of freedom under the null."""
         return cls(
@@ -287,7 +303,13 @@ class TestResult(Shown):
         )
 
     @classmethod
-    def normal(cls, name: str, null: str, statistic: float, **more: Any) -> TestResult:
+    def normal(
+        cls,
+        name: str,
+        null: str,
+        statistic: float,
+        **more: Any,
+    ) -> TestResult:
         """A two-sided test whose statistic is standard normal under the null."""
         return cls(
             name, null, float(statistic), (), float(two_sided_p(np.array(statistic))), **more
@@ -325,7 +347,12 @@ class TestResult(Shown):
         return cls.f(name, null, statistic / q, (q, df_resid), **more)
 
     @classmethod
-    def not_applicable(cls, name: str, null: str, reason: str) -> TestResult:
+    def not_applicable(
+        cls,
+        name: str,
+        null: str,
+        reason: str,
+    ) -> TestResult:
         """A test that cannot be computed here, with the reason."""
         return cls(name, null, float("nan"), (), float("nan"), reason)
 
@@ -342,7 +369,11 @@ class TestResult(Shown):
     def distribution(self) -> str:
         if not self.applies or self.law:
             return self.law if self.applies else ""
-        kind = {0: "N(0,1)", 1: "chi2", 2: "F"}[len(self.df)]
+        kind = {
+            0: "N(0,1)",
+            1: "chi2",
+            2: "F",
+        }[len(self.df)]
         return kind + (f"({', '.join(f'{d:g}' for d in self.df)})" if self.df else "")
 
     @property
@@ -495,7 +526,14 @@ class TestGroup(Shown):
             sum(test.rejected for test in self.tests),
         ]
         return pd.DataFrame(
-            [{"title": self.title, "tests": len(self), "apply": counts[0], "rejected": counts[1]}]
+            [
+                {
+                    "title": self.title,
+                    "tests": len(self),
+                    "apply": counts[0],
+                    "rejected": counts[1],
+                }
+            ]
         )
 
     def _shown_frame(self) -> pd.DataFrame:

@@ -5,6 +5,7 @@ software.
 from __future__ import annotations
 
 import json
+from collections import Counter
 from contextlib import closing
 from pathlib import Path
 from typing import Any
@@ -27,14 +28,25 @@ REFERENCE = Path(__file__).parent / "reference"
 MUNNELL = "lgsp ~ lpcap + lpc + lemp + unemp"
 
 
+# Rooms whose tests run what the others run, and more of it: pages, examples, random requests.
+RUN_AGAIN = {"contract", "docs", "examples", "fuzz", "monte_carlo"}
+# Of a test with many cases the first ones are measured: the others run the same lines.
+MEASURED = 3
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    """Coverage looks away from slow tests: simulations are there for numbers, not for lines, and
-    would take half as long again.
+    """Coverage looks away from slow tests, from rooms that run everything again, and from further
+    cases of one test: to measure a test makes it half as long again.
     """
     if not config.pluginmanager.hasplugin("pytest_cov"):
         return
+    cases: Counter[str] = Counter()
     for item in items:
-        if item.get_closest_marker("slow"):
+        test = item.nodeid.partition("[")[0]
+        cases[test] += 1
+        rooms = set(item.path.relative_to(config.rootpath).parts)
+        away = item.get_closest_marker("slow") or rooms & RUN_AGAIN or cases[test] > MEASURED
+        if away:
             item.add_marker("no_cover")
 
 

@@ -34,8 +34,8 @@ def test_help_and_version_load_no_heavy_package() -> None:
         "assert not {'numpy', 'pandas', 'matplotlib', 'geopandas'} & set(sys.modules), 'heavy'"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    for command in ("study", "run", "check", "package", "verify", "init"):
-        assert f"    {command} " in done.stdout
+    for command in ("study", "run", "robustness", "check", "package", "verify", "init"):
+        assert re.search(rf"^    {command}\s", done.stdout, re.M)
 
 
 def test_version(capsys: pytest.CaptureFixture[str]) -> None:
@@ -48,6 +48,44 @@ def test_version(capsys: pytest.CaptureFixture[str]) -> None:
 def test_no_command_prints_the_help(capsys: pytest.CaptureFixture[str]) -> None:
     assert main([]) == 0
     assert "bevdrivers init" in capsys.readouterr().out
+
+
+ROBUSTNESS = '[robustness]\nmodels = ["sar"]\n'
+
+
+@pytest.fixture
+def varied(tmp_path: Path) -> str:
+    """The template's study with a section on robustness: four specifications."""
+    path = init_study(tmp_path / "new")[0]
+    path.write_text(path.read_text(encoding="utf-8") + ROBUSTNESS, encoding="utf-8")
+    return str(path)
+
+
+def test_robustness_in_parts_then_as_a_whole(
+    varied: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    store, out = str(tmp_path / "store"), tmp_path / "out"
+    for part, done in (("1/2", 2), ("2/2", 4)):
+        assert main(["robustness", varied, "--store", store, "--shard", part]) == Exit.DONE
+        said = capsys.readouterr()
+        assert said.out == f"{done} specifications are in {store}.\n"
+        # what is no terminal gets no progress
+        assert said.err == ""
+    assert main(["robustness", varied, "--store", store, "--out", str(out)]) == Exit.DONE
+    assert "robustness" in capsys.readouterr().out
+    assert (out / "tables" / "robustness.md").exists()
+
+
+@pytest.mark.parametrize("part", ["0/2", "3/2", "1", "a/b", "1/2/3"])
+def test_parts_that_do_not_exist(part: str, capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        main(["robustness", "study.toml", "--store", "store", "--shard", part])
+    assert "expected i/N such as 1/4" in capsys.readouterr().err
+
+
+def test_a_part_needs_a_store(varied: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["robustness", varied, "--shard", "1/2"]) == Exit.FAILED
+    assert "Add --store DIR." in capsys.readouterr().err
 
 
 @pytest.mark.slow

@@ -12,7 +12,12 @@ SHARES = ("primary_share", "secondary_share", "tertiary_share")
 _LAST_SHARES = 2020
 
 
-def load_panel(start: int = 2011, end: int = 2020, *, shares: bool = True) -> Panel:
+def load_panel(
+    start: int = 2011,
+    end: int = 2020,
+    *,
+    shares: bool = True,
+) -> Panel:
     """The battery electric vehicle (BEV) industry of China's 31 provinces, with a map: firms,
     policy and drivers.
 
@@ -81,4 +86,9 @@ def load_panel(start: int = 2011, end: int = 2020, *, shares: bool = True) -> Pa
         )
     wanted = frame[frame["year"].between(start, end)]
     kept = wanted if shares else wanted.drop(columns=list(SHARES))
-    return Panel.from_frame(kept, unit="province", time="year", geometry=load_provinces())
+    return Panel.from_frame(
+        kept,
+        unit="province",
+        time="year",
+        geometry=load_provinces(),
+    )

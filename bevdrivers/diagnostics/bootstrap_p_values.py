@@ -28,7 +28,11 @@ def check_p_values(p: Any, draws: Any) -> bool:
     return bool(p == "bootstrap")
 
 
-def outcomes_under(null: FitResult, draws: int, seed: int | None) -> Iterator[np.ndarray]:
+def outcomes_under(
+    null: FitResult,
+    draws: int,
+    seed: int | None,
+) -> Iterator[np.ndarray]:
     """Outcomes (T, N, R) of a fit with new normal errors, in pieces, `draws` in all.
 
     Regressors, fixed effects and W stay; random unit effects are drawn anew.

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 
 from ..errors import InputError
 from ..models import FitResult
-from ..models.interface import check_request, regular_only, regular_request_only
+from ..models.interface import check_request, regular_only, regular_request_only, settled_on
 from ..panel import Panel
 from ..weights.given import GivenWeights, made_weights
 
@@ -91,7 +91,7 @@ def subject_with_three_weights(
         )
     given = (weights, x_weights, error_weights)
     regular_request_only(model, panel, *given, what=what)
-    return Subject(model, panel, *_made(panel, *given))
+    return Subject(settled_on(model, panel), panel, *_made(panel, *given))
 
 
 def _subject_of_fit(

@@ -95,9 +95,14 @@ class BivariateMoran(GlobalRequest[GlobalResult]):
         when = f" (t-{self.lag})" if self.lag else ""
         return f"{self.variable} with W {self.neighbour or self.variable}{when}"
 
-    def _fit(self, panel: Panel, W: SpatialWeights, n_jobs: int) -> GlobalResult:
+    def _fit(
+        self,
+        panel: Panel,
+        W: SpatialWeights,
+        n_jobs: int,
+    ) -> GlobalResult:
         labels, x = read_variable(panel, self.variable, self.stages)
-        y = read_variable(panel, self.neighbour or self.variable, self.stages)[1]
+        _, y = read_variable(panel, self.neighbour or self.variable, self.stages)
         self._check_lag(labels)
         x = x[self.lag :]
         y = y[: len(y) - self.lag]
@@ -111,13 +116,12 @@ class BivariateMoran(GlobalRequest[GlobalResult]):
             form = JointProducts(W.sparse, x, y)
         else:
             form = NeighbourProducts(W.sparse, x, y)
-        scale = form.links.total / form.n * np.sqrt((x**2).sum(axis=1) * (y**2).sum(axis=1))
-        return GlobalResult(
-            self,
-            self._tests(GlobalMeasure("I", form, scale), labels, n_jobs),
-            x,
-            W,
-        )
+        x_squares = (x**2).sum(axis=1)
+        y_squares = (y**2).sum(axis=1)
+        scale = form.links.total / form.n * np.sqrt(x_squares * y_squares)
+        measure = GlobalMeasure("I", form, scale)
+        tests = self._tests(measure, labels, n_jobs)
+        return GlobalResult(self, tests, x, W)
 
     def _check_lag(self, labels: list[Any]) -> None:
         if self.lag >= len(labels):

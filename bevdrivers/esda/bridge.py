@@ -14,7 +14,12 @@ from .global_statistics import POOLED
 from .moran import MoranResult
 
 
-def to_esda(moran: MoranResult, period: Any, *, permutations: int | None = None) -> Any:
+def to_esda(
+    moran: MoranResult,
+    period: Any,
+    *,
+    permutations: int | None = None,
+) -> Any:
     """Moran's I of one period as an `esda.Moran` object, for what PySAL does with it from there.
 
     Parameters

@@ -55,7 +55,10 @@ class LocalMeasure:
 
 
 def conditional_tails(
-    measure: LocalMeasure, permutations: int, seed: int | None, n_jobs: int
+    measure: LocalMeasure,
+    permutations: int,
+    seed: int | None,
+    n_jobs: int,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Draws at least as large, and at least as small, as what was observed, each (T, N).
 
@@ -109,6 +112,9 @@ def of_the_others(x: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """
     n = x.shape[1]
     z = deviations(x)
+    # sum z = 0: what the others sum to is -z_i
     mean = -z / (n - 1)
-    square = ((z**2).sum(axis=1, keepdims=True) - z**2) / (n - 1)
-    return mean + x.mean(axis=1, keepdims=True), square - mean**2
+    squares = z**2
+    square = (squares.sum(axis=1, keepdims=True) - squares) / (n - 1)
+    variance = square - mean**2
+    return mean + x.mean(axis=1, keepdims=True), variance

@@ -94,7 +94,8 @@ class SquaredDifferences(CrossProduct):
         margins = self.W.sum(axis=0) + self.W.sum(axis=1)
 
         def sums(order: np.ndarray) -> np.ndarray:
-            squares = np.einsum("n,nrt->rt", margins, values.take(order.T, axis=0))
+            mixed = values.take(order.T, axis=0)
+            squares = np.einsum("n,nrt->rt", margins, mixed)
             totals: np.ndarray = squares - 2 * products(order)
             return totals
 
@@ -166,7 +167,8 @@ class NeighbourProducts(CrossProduct):
         y = by_unit(self.y)
 
         def sums(order: np.ndarray) -> np.ndarray:
-            totals: np.ndarray = np.einsum("nt,nrt->rt", received, y.take(order.T, axis=0))
+            mixed = y.take(order.T, axis=0)
+            totals: np.ndarray = np.einsum("nt,nrt->rt", received, mixed)
             return totals
 
         return sums
@@ -174,9 +176,15 @@ class NeighbourProducts(CrossProduct):
     def moments(self, *, pooled: bool = False) -> tuple[Any, Any]:
         u = stacked(self._received, pooled)
         y = stacked(self.y, pooled)
-        mean = (u.sum(axis=2) * y.sum(axis=2)).sum(axis=1) / self.n
-        u, y = (a - a.mean(axis=2, keepdims=True) for a in (u, y))
-        grams = (u @ np.swapaxes(u, 1, 2)) * (y @ np.swapaxes(y, 1, 2))
+        products = u.sum(axis=2) * y.sum(axis=2)
+        mean = products.sum(axis=1) / self.n
+
+        # the variance of sum u_i y_p(i) is u'u y'y / (n - 1), of deviations
+        u = u - u.mean(axis=2, keepdims=True)
+        y = y - y.mean(axis=2, keepdims=True)
+        u_gram = u @ np.swapaxes(u, 1, 2)
+        y_gram = y @ np.swapaxes(y, 1, 2)
+        grams = u_gram * y_gram
         return mean, grams.sum(axis=(1, 2)) / (self.n - 1)
 
 

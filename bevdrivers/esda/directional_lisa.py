@@ -83,7 +83,11 @@ class DirectionalLisa(PermutationRequest):
         self._freeze_stages()
 
     def fit(
-        self, panel: Panel, weights: GivenWeights | None = None, *, n_jobs: int = 1
+        self,
+        panel: Panel,
+        weights: GivenWeights | None = None,
+        *,
+        n_jobs: int = 1,
     ) -> DirectionalLisaResult:
         """Count the moves of the panel's units.
 
@@ -104,21 +108,25 @@ class DirectionalLisa(PermutationRequest):
         start = labels[0] if self.start is None else self.start
         end = labels[-1] if self.end is None else self.end
         if start not in labels or end not in labels or start == end:
-            got = f"start={start!r}, end={end!r}"
             raise DataError(
                 "start, end",
                 expected=f"two of the periods {labels[0]} to {labels[-1]}",
-                got=got,
+                got=f"start={start!r}, end={end!r}",
                 remedy="Choose start and end among them, start first.",
             )
+
+        # standardised values at both ends, and how far each unit moved between them
         ends = x[[labels.index(start), labels.index(end)]]
         check_varies(ends, [start, end])
         z = deviations(ends)
         z /= z.std(axis=1, keepdims=True)
         rise = by_unit(z[1:] - z[:1])
         operate = operator(W.sparse)
-        moves = self._moves(rise[:, None, 0], lagged(operate, rise[:, None])[..., 0])
-        sectors = self._sectors(self._counts(moves[2])[0])
+        lag_rise = lagged(operate, rise[:, None])
+        angle, length, sector = self._moves(rise[:, None, 0], lag_rise[..., 0])
+
+        counts = self._counts(sector)
+        sectors = self._sectors(counts[0])
         if self.permutations:
             sectors = self._with_p(sectors, operate, rise, n_jobs)
         frame = pd.DataFrame(
@@ -126,23 +134,28 @@ class DirectionalLisa(PermutationRequest):
                 "unit": list(panel.units),
                 "move": rise[:, 0],
                 "lag_move": (operate @ rise)[:, 0],
-                "angle": moves[0][:, 0],
-                "length": moves[1][:, 0],
-                "sector": moves[2][:, 0] + 1,
+                "angle": angle[:, 0],
+                "length": length[:, 0],
+                "sector": sector[:, 0] + 1,
             }
         )
         frame.loc[frame["length"] == 0, ["angle", "sector"]] = np.nan
         return DirectionalLisaResult(self, sectors, frame, start, end, W)
 
     def _moves(
-        self, move: np.ndarray, lag: np.ndarray
+        self,
+        move: np.ndarray,
+        lag: np.ndarray,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Angle in degrees from 0 to 360, length, and sector from 0 (-1: no move), each (N, R)."""
         angle = np.degrees(np.arctan2(lag, move)) % 360.0
         length = np.hypot(move, lag)
         # an angle a rounding error below 360 is put to 360 by %: the last sector
-        sector = np.minimum((angle * self.sectors / 360.0).astype(int), self.sectors - 1)
-        return angle, length, np.where(length > 0, sector, -1)
+        turned = (angle * self.sectors / 360.0).astype(int)
+        sector = np.minimum(turned, self.sectors - 1)
+        # who does not move is in none
+        sector = np.where(length > 0, sector, -1)
+        return angle, length, sector
 
     def _counts(self, sector: np.ndarray) -> np.ndarray:
         """Units in each sector, (R, sectors)."""
@@ -159,7 +172,13 @@ class DirectionalLisa(PermutationRequest):
             }
         )
 
-    def _with_p(self, sectors: pd.DataFrame, W: Any, rise: np.ndarray, n_jobs: int) -> pd.DataFrame:
+    def _with_p(
+        self,
+        sectors: pd.DataFrame,
+        W: Any,
+        rise: np.ndarray,
+        n_jobs: int,
+    ) -> pd.DataFrame:
         """Mean counts after permutation, and p-values."""
         observed = sectors["count"].to_numpy()
 
@@ -167,7 +186,9 @@ class DirectionalLisa(PermutationRequest):
             sums = np.zeros((3, self.sectors))
             for order in orders:
                 moved = rise.take(order.T, axis=0)
-                counts = self._counts(self._moves(moved[..., 0], lagged(W, moved)[..., 0])[2])
+                lag_moved = lagged(W, moved)
+                _, _, sector = self._moves(moved[..., 0], lag_moved[..., 0])
+                counts = self._counts(sector)
                 sums += [
                     counts.sum(axis=0),
                     (counts >= observed).sum(axis=0),
@@ -181,9 +202,10 @@ class DirectionalLisa(PermutationRequest):
         total, larger, smaller = np.sum(parts, axis=0)
         p = tail_p(larger, smaller, R, self.alternative)
         sectors = sectors.assign(expected=total / R, p_permutation=p)
-        return (
-            sectors.assign(p_adjusted=adjust_p_values(p, self.adjust)) if self.adjust else sectors
-        )
+        if self.adjust:
+            adjusted = adjust_p_values(p, self.adjust)
+            sectors = sectors.assign(p_adjusted=adjusted)
+        return sectors
 
 
 @dataclass(frozen=True, eq=False, repr=False)
@@ -212,18 +234,19 @@ class DirectionalLisaResult(Shown):
 
     def tidy(self) -> pd.DataFrame:
         """One row a sector: term its angles, estimate its count."""
-        frame = pd.DataFrame(
-            {name: np.nan for name in TIDY_COLUMNS},
-            index=range(len(self.sectors)),
-        )
+        unknown = dict.fromkeys(TIDY_COLUMNS, np.nan)
+        frame = pd.DataFrame(unknown, index=range(len(self.sectors)))
         angles = zip(self.sectors["from_angle"], self.sectors["to_angle"], strict=True)
         rows = frame.assign(
             term=[f"{a:g}-{b:g}" for a, b in angles],
             component=self.request.variable,
             estimate=self.sectors["count"].astype(float),
         )
-        p = [name for name in ("p_adjusted", "p_permutation") if name in self.sectors]
-        return rows.assign(p_value=self.sectors[p[0]]) if p else rows
+        # the adjusted p-value where there is one
+        for name in ("p_adjusted", "p_permutation"):
+            if name in self.sectors:
+                return rows.assign(p_value=self.sectors[name])
+        return rows
 
     def glance(self) -> pd.DataFrame:
         """One row: variable, periods, sectors, permutations, seed, alternative, weights."""

@@ -51,7 +51,12 @@ class Geary(GlobalRequest[GlobalResult]):
     title: ClassVar[str] = "Geary's C"
     has_normal: ClassVar[bool] = True
 
-    def _fit(self, panel: Panel, W: SpatialWeights, n_jobs: int) -> GlobalResult:
+    def _fit(
+        self,
+        panel: Panel,
+        W: SpatialWeights,
+        n_jobs: int,
+    ) -> GlobalResult:
         labels, values = read_variable(panel, self.variable, self.stages)
         check_varies(values, labels)
         z = deviations(values)
@@ -111,20 +116,30 @@ class LocalGeary(LocalRequest):
         "negative",
     )
 
-    def _measure(self, x: np.ndarray, z: np.ndarray, W: SpatialWeights) -> LocalMeasure:
+    def _measure(
+        self,
+        x: np.ndarray,
+        z: np.ndarray,
+        W: SpatialWeights,
+    ) -> LocalMeasure:
         n = z.shape[1]
         z = z / z.std(axis=1, keepdims=True)
         own = by_unit(z)[:, None]
         total = W.sparse.sum(axis=1)[:, None, None]
-        third, fourth = ((z**power).sum(axis=1, keepdims=True) for power in (3, 4))
+        third = (z**3).sum(axis=1, keepdims=True)
+        fourth = (z**4).sum(axis=1, keepdims=True)
         # mean and mean square of (z_i - z_j)^2 over the others j: expand the powers, and put in
         # sum z = 0, sum z^2 = n and the sums of z^3 and z^4
         mean = (n * z**2 + n) / (n - 1)
         square = (n * z**4 + 6 * n * z**2 - 4 * z * third + fourth) / (n - 1)
-        expected, variance = conditional_moments(W.sparse, mean, square - mean**2)
+        spread = square - mean**2
+        expected, variance = conditional_moments(W.sparse, mean, spread)
 
         def of_lags(lags: np.ndarray) -> np.ndarray:
-            sums: np.ndarray = own**2 * total - 2 * own * lags[..., 0] + lags[..., 1]
+            """sum_j w_ij (z_i - z_j)^2 from the lags of z and of its square."""
+            lag_z = lags[..., 0]
+            lag_square = lags[..., 1]
+            sums: np.ndarray = own**2 * total - 2 * own * lag_z + lag_square
             return sums
 
         return LocalMeasure(
@@ -136,7 +151,12 @@ class LocalGeary(LocalRequest):
             direction=-1,
         )
 
-    def _kind(self, z: np.ndarray, lag: np.ndarray, score: np.ndarray) -> np.ndarray:
+    def _kind(
+        self,
+        z: np.ndarray,
+        lag: np.ndarray,
+        score: np.ndarray,
+    ) -> np.ndarray:
         alike = quadrants(z, lag)
         alike[np.isin(alike, ["HL", "LH"])] = "other positive"
         return np.where(score > 0, alike, "negative")

@@ -56,7 +56,12 @@ class GetisOrd(GlobalRequest[GlobalResult]):
     letter: ClassVar[str] = "G"
     title: ClassVar[str] = "Getis-Ord G"
 
-    def _fit(self, panel: Panel, W: SpatialWeights, n_jobs: int) -> GlobalResult:
+    def _fit(
+        self,
+        panel: Panel,
+        W: SpatialWeights,
+        n_jobs: int,
+    ) -> GlobalResult:
         labels, x = read_variable(panel, self.variable, self.stages)
         low = np.argwhere(x < 0)
         if len(low):
@@ -136,14 +141,21 @@ class LocalGetisOrd(LocalRequest):
         """Gi or Gi*."""
         return "Getis-Ord Gi*" if self.star else "Getis-Ord Gi"
 
-    def _measure(self, x: np.ndarray, z: np.ndarray, W: SpatialWeights) -> LocalMeasure:
-        own = (
-            np.asarray(W.sparse.max(axis=1).todense()).ravel() if self.star else np.zeros(W.n_units)
-        )
+    def _measure(
+        self,
+        x: np.ndarray,
+        z: np.ndarray,
+        W: SpatialWeights,
+    ) -> LocalMeasure:
         links = W.sparse
+        own = np.zeros(W.n_units)
+        if self.star:
+            largest = links.max(axis=1).todense()
+            own = np.asarray(largest).ravel()
         if self.star and W.normalise == "row":
             total = links.sum(axis=1) + own
-            scale = np.divide(1.0, total, out=np.zeros_like(total), where=total > 0)
+            zeros = np.zeros_like(total)
+            scale = np.divide(1.0, total, out=zeros, where=total > 0)
             links = sparse.csr_array(links.multiply(scale[:, None]))
             own = own * scale
         fixed = by_unit(own * x)[:, None]
@@ -159,7 +171,12 @@ class LocalGetisOrd(LocalRequest):
             moments = _star_moments(whole, x)
         return LocalMeasure(links, x[..., None], of_lags, *moments)
 
-    def _kind(self, z: np.ndarray, lag: np.ndarray, score: np.ndarray) -> np.ndarray:
+    def _kind(
+        self,
+        z: np.ndarray,
+        lag: np.ndarray,
+        score: np.ndarray,
+    ) -> np.ndarray:
         return np.where(score > 0, "hot", "cold").astype(object)
 
 
@@ -171,4 +188,6 @@ def _star_moments(W: sparse.csr_array, x: np.ndarray) -> tuple[np.ndarray, np.nd
     total = W.sum(axis=1)
     squares = W.multiply(W).sum(axis=1)
     spread = np.maximum(n * squares - total**2, 0.0)
-    return total * x.mean(axis=1, keepdims=True), x.var(axis=1, keepdims=True) * spread / (n - 1)
+    expected = total * x.mean(axis=1, keepdims=True)
+    variance = x.var(axis=1, keepdims=True) * spread / (n - 1)
+    return expected, variance

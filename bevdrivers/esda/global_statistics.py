@@ -232,7 +232,11 @@ class GlobalRequest(StatisticRequest, Generic[Answer]):
 
     @overload
     def fit(
-        self, panel: Panel, weights: SpatialWeights | Recipe | None = None, *, n_jobs: int = 1
+        self,
+        panel: Panel,
+        weights: SpatialWeights | Recipe | None = None,
+        *,
+        n_jobs: int = 1,
     ) -> Answer: ...
 
     @overload
@@ -284,9 +288,19 @@ class GlobalRequest(StatisticRequest, Generic[Answer]):
         return results[0] if single else results
 
     @abstractmethod
-    def _fit(self, panel: Panel, W: SpatialWeights, n_jobs: int) -> Answer: ...
+    def _fit(
+        self,
+        panel: Panel,
+        W: SpatialWeights,
+        n_jobs: int,
+    ) -> Answer: ...
 
-    def _tests(self, measure: GlobalMeasure, labels: list[Any], n_jobs: int) -> pd.DataFrame:
+    def _tests(
+        self,
+        measure: GlobalMeasure,
+        labels: list[Any],
+        n_jobs: int,
+    ) -> pd.DataFrame:
         """The statistic, its moments, z and p-values, one row a period and one for all of them if
         pooled.
         """
@@ -306,7 +320,13 @@ class GlobalRequest(StatisticRequest, Generic[Answer]):
             variance = np.append(variance, np.asarray(pooled_variance) / whole**2)
             labels = [*labels, POOLED]
 
-        frame = pd.DataFrame({"period": labels, measure.name: value, "expected": mean})
+        frame = pd.DataFrame(
+            {
+                "period": labels,
+                measure.name: value,
+                "expected": mean,
+            }
+        )
         variances = _variances(measure, variance, mean)
         for name, each in variances.items():
             z = z_scores(measure.direction * (value - mean), each)
@@ -366,9 +386,10 @@ def drawn(
     def part(orders: Orders) -> Any:
         sums = np.concatenate([reorder(order) for order in orders])
         values = sums / scale
-        return use(
-            np.column_stack([values, sums.sum(axis=1) / scale.sum()]) if request.pooled else values
-        )
+        if request.pooled:
+            pooled = sums.sum(axis=1) / scale.sum()
+            values = np.column_stack([values, pooled])
+        return use(values)
 
     width = form.x.size
     return over_orders(
@@ -416,16 +437,26 @@ def normal_p(z: np.ndarray, alternative: str) -> np.ndarray:
     """p-values of z statistics by the normal distribution."""
     if alternative == "two-sided":
         p: np.ndarray = 2 * special.ndtr(-np.abs(z))
-    else:
-        p = special.ndtr(-z if alternative == "greater" else z)
+        return p
+    if alternative == "greater":
+        z = -z
+    p = special.ndtr(z)
     return p
 
 
-def _adjusted(results: Sequence[Answer], column: str, method: Adjust) -> list[Answer]:
+def _adjusted(
+    results: Sequence[Answer],
+    column: str,
+    method: Adjust,
+) -> list[Answer]:
     """The results with a column `p_adjusted`, all their tests being one family."""
-    p = adjust_p_values(np.concatenate([result.frame[column] for result in results]), method)
-    parts = np.split(p, np.cumsum([len(result.frame) for result in results])[:-1])
-    return [
-        replace(result, frame=result.frame.assign(p_adjusted=part), n_tests=len(p))
-        for result, part in zip(results, parts, strict=True)
-    ]
+    together = np.concatenate([result.frame[column] for result in results])
+    p = adjust_p_values(together, method)
+    ends = np.cumsum([len(result.frame) for result in results])
+    parts = np.split(p, ends[:-1])
+
+    adjusted = []
+    for result, part in zip(results, parts, strict=True):
+        frame = result.frame.assign(p_adjusted=part)
+        adjusted.append(replace(result, frame=frame, n_tests=len(p)))
+    return adjusted

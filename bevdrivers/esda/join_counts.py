@@ -71,7 +71,12 @@ class JoinCounts(GlobalRequest[JoinCountsResult]):
     letter: ClassVar[str] = "count"
     title: ClassVar[str] = "Join counts"
 
-    def _fit(self, panel: Panel, W: SpatialWeights, n_jobs: int) -> JoinCountsResult:
+    def _fit(
+        self,
+        panel: Panel,
+        W: SpatialWeights,
+        n_jobs: int,
+    ) -> JoinCountsResult:
         labels, x = read_variable(panel, self.variable, self.stages)
         wrong = np.argwhere((x != 0) & (x != 1))
         if len(wrong):

@@ -79,9 +79,9 @@ class LocalResult(Shown):
     def counts(self) -> pd.DataFrame:
         """How many units are in each kind of cluster, one row a period."""
         kinds = [*self.request.kinds, NOT_SIGNIFICANT, NO_NEIGHBOURS]
-        rows = [
-            {kind: int((row == kind).sum()) for kind in kinds} for row in self.clusters.to_numpy()
-        ]
+        rows = []
+        for clusters in self.clusters.to_numpy():
+            rows.append({kind: int((clusters == kind).sum()) for kind in kinds})
         return pd.DataFrame(rows, index=pd.Index(self.periods, name="period"))
 
     def tidy(self) -> pd.DataFrame:
@@ -247,7 +247,11 @@ class LocalRequest(StatisticRequest):
         return 2 if self.alternative == "two-sided" else 1
 
     def fit(
-        self, panel: Panel, weights: GivenWeights | None = None, *, n_jobs: int = 1
+        self,
+        panel: Panel,
+        weights: GivenWeights | None = None,
+        *,
+        n_jobs: int = 1,
     ) -> LocalResult:
         """The local statistic of each unit in each period.
 
@@ -269,7 +273,8 @@ class LocalRequest(StatisticRequest):
         z = deviations(x)
         measure = self._measure(x, z, W)
         lag = (W.sparse @ z.T).T
-        alone = np.broadcast_to(np.diff(W.sparse.indptr) == 0, x.shape)
+        links = np.diff(W.sparse.indptr)
+        alone = np.broadcast_to(links == 0, x.shape)
         columns: dict[str, np.ndarray] = {
             "value": x,
             "lag": (W.sparse @ x.T).T,
@@ -319,9 +324,19 @@ class LocalRequest(StatisticRequest):
         return tail_p(larger, smaller, self.permutations, self.alternative)
 
     @abstractmethod
-    def _measure(self, x: np.ndarray, z: np.ndarray, W: SpatialWeights) -> LocalMeasure: ...
+    def _measure(
+        self,
+        x: np.ndarray,
+        z: np.ndarray,
+        W: SpatialWeights,
+    ) -> LocalMeasure: ...
 
-    def _kind(self, z: np.ndarray, lag: np.ndarray, score: np.ndarray) -> np.ndarray:
+    def _kind(
+        self,
+        z: np.ndarray,
+        lag: np.ndarray,
+        score: np.ndarray,
+    ) -> np.ndarray:
         """The kind of cluster or outlier that each unit would be, if significant, (T, N)."""
         return quadrants(z, lag)
 

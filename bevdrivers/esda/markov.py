@@ -338,12 +338,15 @@ def _shares(counts: np.ndarray) -> np.ndarray:
 def _stationary(P: np.ndarray) -> np.ndarray:
     """The distribution p with p P = p, or NaN where there are several or a row is unknown."""
     K = len(P)
+    unknown = np.full(K, np.nan)
     if np.isnan(P).any():
-        return np.full(K, np.nan)
+        return unknown
+    # P'pi = pi and 1'pi = 1
     system = np.vstack([P.T - np.eye(K), np.ones(K)])
+    right = np.append(np.zeros(K), 1.0)
     if np.linalg.matrix_rank(system, tol=1e-9) < K:
-        return np.full(K, np.nan)
-    shares = np.linalg.lstsq(system, np.append(np.zeros(K), 1.0), rcond=None)[0]
+        return unknown
+    shares, *_ = np.linalg.lstsq(system, right, rcond=None)
     stationary: np.ndarray = np.clip(shares, 0.0, None)
     return stationary
 

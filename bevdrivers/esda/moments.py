@@ -106,7 +106,11 @@ class MatrixSums:
         return self.rows + self.columns + 2 * self.through
 
 
-def permutation_moments(n: int, a: MatrixSums, b: MatrixSums) -> tuple[Any, Any]:
+def permutation_moments(
+    n: int,
+    a: MatrixSums,
+    b: MatrixSums,
+) -> tuple[Any, Any]:
     """Mean and variance of sum_ij a_ij b_p(i)p(j) over all n! orders p (Hubert's Gamma, matrices of
     any symmetry).
 
@@ -139,7 +143,9 @@ def _apart(a: MatrixSums) -> Any:
 
 
 def conditional_moments(
-    W: sparse.csr_array, mean: np.ndarray, variance: np.ndarray
+    W: sparse.csr_array,
+    mean: np.ndarray,
+    variance: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Mean and variance of sum_j w_ij v_j over the orders of the other N - 1 values, unit i fixed.
 

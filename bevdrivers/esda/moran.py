@@ -92,7 +92,12 @@ class Moran(GlobalRequest[MoranResult]):
     title: ClassVar[str] = "Moran's I"
     has_normal: ClassVar[bool] = True
 
-    def _fit(self, panel: Panel, W: SpatialWeights, n_jobs: int) -> MoranResult:
+    def _fit(
+        self,
+        panel: Panel,
+        W: SpatialWeights,
+        n_jobs: int,
+    ) -> MoranResult:
         labels, values = read_variable(panel, self.variable, self.stages)
         check_varies(values, labels)
         z = deviations(values)
@@ -157,7 +162,12 @@ class LocalMoran(LocalRequest):
     kinds: ClassVar[tuple[str, ...]] = ("HH", "LL", "HL", "LH")
     has_total: ClassVar[bool] = True
 
-    def _measure(self, x: np.ndarray, z: np.ndarray, W: SpatialWeights) -> LocalMeasure:
+    def _measure(
+        self,
+        x: np.ndarray,
+        z: np.ndarray,
+        W: SpatialWeights,
+    ) -> LocalMeasure:
         share = z / (z**2).mean(axis=1, keepdims=True)
         own = by_unit(share)[:, None]
         mean, variance = conditional_moments(W.sparse, *of_the_others(z))

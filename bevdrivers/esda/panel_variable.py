@@ -51,7 +51,9 @@ def _flat(row: Any) -> tuple[Any, ...]:
 
 
 def read_variable(
-    panel: Panel, variable: str, stages: tuple[Stage, ...] | None
+    panel: Panel,
+    variable: str,
+    stages: tuple[Stage, ...] | None,
 ) -> tuple[list[Any], np.ndarray]:
     """Labels of the periods (or stages) and the variable as (T, N); a stage's value is the mean
     over its periods.
@@ -80,7 +82,11 @@ def read_variable(
     return [name for name, *_ in stages], np.array([values[rows].mean(axis=0) for rows in inside])
 
 
-def check_varies(values: np.ndarray, labels: list[Any], name: str = "variable") -> None:
+def check_varies(
+    values: np.ndarray,
+    labels: list[Any],
+    name: str = "variable",
+) -> None:
     """Refuse a period in which all units have one value."""
     flat = np.flatnonzero(np.ptp(values, axis=1) == 0)
     if len(flat):

@@ -68,7 +68,12 @@ def over_orders(
         return list(pool.map(part, streams, sizes))
 
 
-def _orders(rng: np.random.Generator, n: int, size: int, rows: int) -> Orders:
+def _orders(
+    rng: np.random.Generator,
+    n: int,
+    size: int,
+    rows: int,
+) -> Orders:
     plain = np.tile(np.arange(n), (min(rows, size), 1))
     for start in range(0, size, rows):
         yield rng.permuted(plain[: min(rows, size - start)], axis=1)

@@ -363,7 +363,11 @@ def _squares(inner: np.ndarray) -> np.ndarray:
     return np.asarray(cells.sum(axis=(-2, -1)))
 
 
-def _within(values: np.ndarray, unit: bool, time: bool) -> np.ndarray:
+def _within(
+    values: np.ndarray,
+    unit: bool,
+    time: bool,
+) -> np.ndarray:
     if unit:
         values = values - values.mean(axis=0, keepdims=True)
     return values - values.mean(axis=1, keepdims=True) if time else values

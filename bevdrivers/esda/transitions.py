@@ -80,7 +80,12 @@ class LisaTransitions(Shown):
         )
         frame = pd.DataFrame({name: np.nan for name in TIDY_COLUMNS}, index=range(len(cells)))
         terms = [f"{a} to {b}" for a, b in cells]
-        return frame.assign(term=terms, component=self.by, estimate=share, std_error=spread)
+        return frame.assign(
+            term=terms,
+            component=self.by,
+            estimate=share,
+            std_error=spread,
+        )
 
     def glance(self) -> pd.DataFrame:
         """One row: statistic, variable, what moves are between, periods, moves, share that
@@ -203,7 +208,12 @@ def lisa_transitions(
     )
 
 
-def _moves(start: np.ndarray, end: np.ndarray, origin: str, destination: str) -> int:
+def _moves(
+    start: np.ndarray,
+    end: np.ndarray,
+    origin: str,
+    destination: str,
+) -> int:
     """How many cells went from one kind to the other."""
     return int(((start == origin) & (end == destination)).sum())
 
@@ -247,7 +257,10 @@ def hotspot_persistence(local: LocalResult, kind: str | None = None) -> pd.DataF
     kinds = local.request.kinds
     if kind is not None and kind not in kinds:
         raise OptionError(
-            "kind", expected=f"one of {list(kinds)}", got=repr(kind), remedy=suggestion(kind, kinds)
+            "kind",
+            expected=f"one of {list(kinds)}",
+            got=repr(kind),
+            remedy=suggestion(kind, kinds),
         )
     if local.request.stages is None:
         TimeAxis.of(local.periods).check_no_gap("local")

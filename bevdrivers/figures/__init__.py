@@ -11,6 +11,7 @@ from .charts.comparison import comparison_plot
 from .charts.convergence import convergence_plot
 from .charts.curve_tests import curve_test_plot
 from .charts.draws import draws_plot
+from .charts.events import event_plot
 from .charts.impacts import coefficient_plot, impacts_plot
 from .charts.influence import influence_plot
 from .charts.moran import moran_scatter, moran_scatter_years
@@ -40,6 +41,7 @@ __all__ = [
     "convergence_plot",
     "curve_test_plot",
     "draws_plot",
+    "event_plot",
     "impacts_plot",
     "influence_plot",
     "interactive_map",

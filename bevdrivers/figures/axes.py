@@ -13,7 +13,12 @@ if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 
-def new_figure(width: float, height: float, *, bottom: float = 0.0) -> Figure:
+def new_figure(
+    width: float,
+    height: float,
+    *,
+    bottom: float = 0.0,
+) -> Figure:
     """A figure in inches that no pyplot knows of; the lowest `bottom` inches are left free for a
     text.
     """
@@ -71,13 +76,23 @@ def dress(ax: Axes, *, hide: Iterable[str] = ("top", "right")) -> None:
         )
 
 
-def name_axes(ax: Axes, *, xlabel: str, ylabel: str) -> None:
+def name_axes(
+    ax: Axes,
+    *,
+    xlabel: str,
+    ylabel: str,
+) -> None:
     """Write what is on the two axes."""
     ax.set_xlabel(xlabel, **text_style(NORMAL))
     ax.set_ylabel(ylabel, **text_style(NORMAL))
 
 
-def write_title(ax: Axes, title: str, *, pad: float | None = None) -> None:
+def write_title(
+    ax: Axes,
+    title: str,
+    *,
+    pad: float | None = None,
+) -> None:
     """Write the title over the axes, `pad` points above them; an empty one is no title."""
     if title:
         ax.set_title(title, pad=pad, **text_style(LARGE))

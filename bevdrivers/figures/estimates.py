@@ -13,7 +13,11 @@ from ..options import real_number
 from ..results import TIDY_COLUMNS
 
 
-def read_tidy(result: Any, level: float | None, argument: str) -> pd.DataFrame:
+def read_tidy(
+    result: Any,
+    level: float | None,
+    argument: str,
+) -> pd.DataFrame:
     """The frame that `result.tidy(level=level)` gives, or `result.tidy()` where `level` is None.
 
     Raises
@@ -54,10 +58,20 @@ def check_level(level: float | None) -> None:
     """Refuse a coverage that is not between 0 and 1; None stands for intervals as they are."""
     if level is not None:
         expected = "the coverage of the intervals, between 0 and 1"
-        real_number("level", level, above=0, below=1, expected=expected)
+        real_number(
+            "level",
+            level,
+            above=0,
+            below=1,
+            expected=expected,
+        )
 
 
-def check_chosen(argument: str, chosen: Sequence[Any], available: Sequence[Any]) -> None:
+def check_chosen(
+    argument: str,
+    chosen: Sequence[Any],
+    available: Sequence[Any],
+) -> None:
     """Refuse a choice of nothing, or of what is not among the names that are `available`."""
     if isinstance(chosen, str):
         raise OptionError(
@@ -83,7 +97,11 @@ def check_chosen(argument: str, chosen: Sequence[Any], available: Sequence[Any])
         )
 
 
-def interval_label(quantity: str, level: float | None, words: Words = ENGLISH) -> str:
+def interval_label(
+    quantity: str,
+    level: float | None,
+    words: Words = ENGLISH,
+) -> str:
     """The name of an axis with the coverage of the intervals: "Impact (95% interval)"."""
     named = words.said(quantity)
     if level is None:

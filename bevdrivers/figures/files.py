@@ -91,5 +91,10 @@ def save_figure(
     content = BytesIO()
     # there is no other way to say so
     with rc_context({"svg.hashsalt": "bevdrivers", "pdf.fonttype": 42}), quiet_glyphs():
-        drawn.savefig(content, format=kind[1:], dpi=dpi, metadata=_METADATA[kind])
+        drawn.savefig(
+            content,
+            format=kind[1:],
+            dpi=dpi,
+            metadata=_METADATA[kind],
+        )
     return write_whole(target, content.getvalue())

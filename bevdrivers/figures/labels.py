@@ -203,7 +203,11 @@ class _Occupied:
         return bool(horizontally and vertically)
 
 
-def _inside(points: np.ndarray, box: Any, margin: float) -> np.ndarray:
+def _inside(
+    points: np.ndarray,
+    box: Any,
+    margin: float,
+) -> np.ndarray:
     """Which of the `points`, (P, 2) in pixels, are in `box` or nearer to it than `margin`."""
     x, y = points.T
     horizontally = (x > box.x0 - margin) & (x < box.x1 + margin)

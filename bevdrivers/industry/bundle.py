@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
+from types import MappingProxyType
 
 import pandas as pd
 
@@ -38,6 +39,20 @@ _ORDER = (
     *_TOTALS,
     "budget_science_100m_yuan",
     "region",
+)
+
+# From Heihe to Tengchong, longitude and latitude: the line that Hu drew in 1935
+HU_LINE = ((127.5, 50.25), (98.5, 25.0))
+# Belts of provinces as industry studies draw them: a copy of this mapping is there to be changed
+BELTS: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "Yangtze delta": ("Shanghai", "Jiangsu", "Zhejiang", "Anhui"),
+        "Pearl delta": ("Guangdong",),
+        "Beijing-Tianjin-Hebei": ("Beijing", "Tianjin", "Hebei"),
+        "Chengdu-Chongqing": ("Sichuan", "Chongqing"),
+        "Central": ("Henan", "Hubei", "Hunan", "Jiangxi", "Shanxi"),
+        "Northeast": ("Liaoning", "Jilin", "Heilongjiang"),
+    }
 )
 
 

@@ -257,7 +257,11 @@ def ellipse(xy: np.ndarray, w: np.ndarray) -> tuple[float, float, float, float, 
     )
 
 
-def _from_north(ellipses: np.ndarray, centres: np.ndarray, there: Any) -> np.ndarray:
+def _from_north(
+    ellipses: np.ndarray,
+    centres: np.ndarray,
+    there: Any,
+) -> np.ndarray:
     """Direction of the major axes at the centres, degrees clockwise from true north, (T,); NaN for
     a circle.
     """

@@ -119,7 +119,11 @@ def firm_density(
     return pd.DataFrame(index | {name: grid.ravel() for name, grid in (counts | densities).items()})
 
 
-def _alive(firms: pd.DataFrame, years: Sequence[int], earliest: int) -> np.ndarray:
+def _alive(
+    firms: pd.DataFrame,
+    years: Sequence[int],
+    earliest: int,
+) -> np.ndarray:
     """Whether each firm is alive at the end of each year: bool of shape (years, firms)."""
     t = np.array(years)[:, None]
     entry = entry_years(firms, earliest=earliest).to_numpy()
@@ -127,7 +131,11 @@ def _alive(firms: pd.DataFrame, years: Sequence[int], earliest: int) -> np.ndarr
     return (entry <= t) & (t < leaves)
 
 
-def _count(alive: np.ndarray, region: np.ndarray, n_regions: int) -> np.ndarray:
+def _count(
+    alive: np.ndarray,
+    region: np.ndarray,
+    n_regions: int,
+) -> np.ndarray:
     """Firms alive by region and year: int of shape (regions, years)."""
     member = region == np.arange(n_regions)[:, None]
     counts: np.ndarray = member.astype(int) @ alive.T.astype(int)

@@ -10,7 +10,9 @@ from ..errors import DataError, first_five
 
 
 def policy_intensity(
-    policies: pd.DataFrame, regions: Sequence[str], years: Iterable[int]
+    policies: pd.DataFrame,
+    regions: Sequence[str],
+    years: Iterable[int],
 ) -> pd.DataFrame:
     """Pilot programmes in force in each region and year.
 

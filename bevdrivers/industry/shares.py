@@ -167,7 +167,11 @@ def concentration(
     return Concentration(variable, groups, pd.DataFrame(columns), parts)
 
 
-def _parts_of_theil(parts: pd.DataFrame, whole: np.ndarray, n: int) -> dict[str, np.ndarray]:
+def _parts_of_theil(
+    parts: pd.DataFrame,
+    whole: np.ndarray,
+    n: int,
+) -> dict[str, np.ndarray]:
     """Theil's T between and within groups and the share of the first in the `whole`, each (T,)."""
     terms = pd.DataFrame(
         {
@@ -191,18 +195,13 @@ def _theil(share: np.ndarray, n: int | np.ndarray) -> np.ndarray:
     return theil
 
 
-def _by_group(panel: Panel, groups: str, share: np.ndarray) -> pd.DataFrame:
+def _by_group(
+    panel: Panel,
+    groups: str,
+    share: np.ndarray,
+) -> pd.DataFrame:
     """Units, share and inner inequality of each group in each period."""
-    names = panel[groups]
-    lost = pd.isna(names)
-    if lost.any():
-        units = dict.fromkeys(panel.units[i] for i in np.nonzero(lost)[1])
-        raise DataError(
-            groups,
-            expected="a group for each unit",
-            got=f"none for {first_five(list(units))}",
-            remedy=("Fill the column of groups for these units, or leave them out of the panel."),
-        )
+    names = check_groups(panel, groups)
     rows = []
     for t, period in enumerate(panel.periods):
         for name in sorted(set(names[t].tolist()), key=str):
@@ -221,6 +220,21 @@ def _by_group(panel: Panel, groups: str, share: np.ndarray) -> pd.DataFrame:
     return pd.DataFrame(rows)
 
 
+def check_groups(panel: Panel, groups: str) -> np.ndarray:
+    """The group of each unit, (T, N); units without one are refused."""
+    names = panel[groups]
+    lost = pd.isna(names)
+    if lost.any():
+        units = dict.fromkeys(panel.units[i] for i in np.nonzero(lost)[1])
+        raise DataError(
+            groups,
+            expected="a group for each unit",
+            got=f"none for {first_five(list(units))}",
+            remedy=("Fill the column of groups for these units, or leave them out of the panel."),
+        )
+    return names
+
+
 def _checked_top(top: Sequence[int]) -> list[int]:
     listed = list(top) if isinstance(top, Sequence) else [top]
     counts = [whole_number("top", n, at_least=1) for n in listed]
@@ -234,8 +248,22 @@ def _checked_top(top: Sequence[int]) -> list[int]:
     return counts
 
 
-def check_values(panel: Panel, variable: str, x: np.ndarray) -> None:
+def check_values(
+    panel: Panel,
+    variable: str,
+    x: np.ndarray,
+) -> None:
     """Refuse negative values, and periods that have zeros only."""
+    check_not_negative(panel, variable, x)
+    check_totals(panel, variable, x)
+
+
+def check_not_negative(
+    panel: Panel,
+    variable: str,
+    x: np.ndarray,
+) -> None:
+    """Refuse negative values in `x`, (T, N)."""
     below = np.argwhere(x < 0)
     if len(below):
         cells = [(panel.units[i], panel.periods[t]) for t, i in below]
@@ -245,6 +273,14 @@ def check_values(panel: Panel, variable: str, x: np.ndarray) -> None:
             got=f"{len(cells)}: {first_five(cells)}",
             remedy=("Correct these cells, or pass levels in place of changes or logarithms."),
         )
+
+
+def check_totals(
+    panel: Panel,
+    variable: str,
+    x: np.ndarray,
+) -> None:
+    """Refuse periods whose values in `x`, (T, N), are all zero: there is nothing to share."""
     empty = [
         period for period, total in zip(panel.periods, x.sum(axis=1), strict=True) if total == 0
     ]

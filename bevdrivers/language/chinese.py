@@ -230,6 +230,7 @@ CHINESE = {
     "a second maximum of the likelihood that is nearly as high": "似然函数有另一个几乎同样高的极大值",
     "a spatial parameter that is hardly identified": "空间参数几乎不可识别",
     "nearly collinear spatial lags of regressors": "解释变量的空间滞后项近似共线",
+    "weights made of values of the sample, which may be endogenous": "空间权重由样本期内的数值构成，可能具有内生性",
     "The search did not converge.": "搜索未收敛。",
     "The search did not converge in {columns}.": "{columns}的搜索未收敛。",
     "Log-likelihoods of levels and of contrasts, or of contrasts of other effects, are of "

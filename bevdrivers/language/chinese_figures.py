@@ -43,6 +43,10 @@ CHINESE_FIGURES = {
     "{count} specifications; intervals wholly above zero: {above}, below: {below}": (
         "共{count}种设定；区间全部大于零：{above}，全部小于零：{below}"
     ),
+    "Years since adoption": "政策实施后的年数",
+    "Effect": "效应",
+    "Treated": "处理组",
+    "Exposed": "邻近处理组的未处理单位",
     "yes": "是",
     "no": "否",
     "Standard deviation": "标准差",

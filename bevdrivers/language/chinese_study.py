@@ -58,6 +58,21 @@ CHINESE_STUDY = {
     "Tests on the way to the specification": "模型设定检验",
     "The path to the specification, in words": "模型选择路径说明",
     "Standard errors side by side": "标准误对比",
+    # many specifications
+    "Robustness checks": "稳健性检验",
+    "No table. {reason}": "无表格。{reason}",
+    "Specification curve: {term}": "设定曲线：{term}",
+    "Total impact of {term}": "{term}的总效应",
+    "Coefficient of {term}": "{term}的系数",
+    "Estimates of all specifications": "全部模型设定的估计结果",
+    "All specifications, and what became of them": "全部模型设定及其结果",
+    "Of {all} specifications of the study, {fitted} were fitted, {same} ask for the same regression as another, {senseless} make no sense and {failed} failed.": (
+        "研究共有{all}种模型设定：已估计{fitted}种，与其他设定相同{same}种，无意义{senseless}种，未能估计{failed}种。"
+    ),
+    "{quantity} under {count} specifications: median {median}, {least} to {largest}.": (
+        "{count}种模型设定下的{quantity}：中位数{median}，范围{least}至{largest}。"
+    ),
+    "{rows} rows, {columns} columns.": "{rows}行，{columns}列。",
     "Standard errors: {model} model under each covariance": "标准误：{model}模型在各协方差下的结果",
     "Classical": "经典",
     "Clustered by unit": "按个体聚类",

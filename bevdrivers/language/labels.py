@@ -92,6 +92,10 @@ def plain_name(name: str) -> str:
     return _IN_BACKTICKS.sub(r"\1", name)
 
 
-def lag_label(term: str, lag_of: str, labels: Mapping[str, str]) -> str:
+def lag_label(
+    term: str,
+    lag_of: str,
+    labels: Mapping[str, str],
+) -> str:
     """The label of a spatially lagged term: the user's own for it, or "𝑊 × label"."""
     return labels.get(term) or f"{W} {TIMES} {term_label(lag_of, labels)}"

@@ -16,7 +16,12 @@ _PIECE = re.compile(
 )
 
 
-def lines_of(text: str, width: int, *, break_on_hyphens: bool = True) -> list[str]:
+def lines_of(
+    text: str,
+    width: int,
+    *,
+    break_on_hyphens: bool = True,
+) -> list[str]:
     """The text in lines of at most `width` columns; a wide character takes two.
 
     >>> lines_of("局部莫兰指数I，双侧。", 12)

@@ -8,6 +8,7 @@ that follows), `estimator` (fit). Open `estimator` first; other rooms take inter
 `interface`.
 """
 
+from .averaging import ModelAverage, average_models
 from .bayes import ModelComparison, compare_models
 from .cautions import Caution
 from .effects import EffectEstimates
@@ -49,6 +50,7 @@ __all__ = [
     "GeneralNesting",
     "ImpactOrders",
     "Impacts",
+    "ModelAverage",
     "ModelComparison",
     "NonSpatial",
     "Shock",
@@ -59,5 +61,6 @@ __all__ = [
     "SpatialLag",
     "SpatialLagX",
     "VarianceComponents",
+    "average_models",
     "compare_models",
 ]

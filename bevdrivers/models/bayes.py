@@ -44,7 +44,7 @@ from ..weights import SpatialWeights
 from ..weights.by_period import PeriodWeights
 from ..weights.comparison import named_weights
 from ..weights.recipe import Recipe
-from .design.preparation import prepare
+from .design.preparation import prepare, settled_on
 from .design.sample import Sample
 from .design.transforms import AnySpectrum, Contrasts
 from .estimator import Estimator
@@ -115,24 +115,35 @@ class MarginalLikelihood:
             return cls(**common)
         spectrum = W.spectrum.without_unit if dims.over_units else W.spectrum
         name = "rho" if sample.W is not None else "lam"
-        return cls(spatial=name, spectrum=spectrum, bounds=W.spectrum.bounds, **common)
+        return cls(
+            spatial=name,
+            spectrum=spectrum,
+            bounds=W.spectrum.bounds,
+            **common,
+        )
 
     def at(self, p: np.ndarray) -> np.ndarray:
         """ln m at values (R,) of rho or lam, (R,); at any one value without either."""
         K, c = self.n_regressors, self.n_flat
         factor = self._factor(p)
-        left = np.sum(factor[:, K:, K] ** 2, axis=1)
+        degrees, squares = self._squares(factor)
         diagonal = np.log(np.abs(np.diagonal(factor, axis1=1, axis2=2)))
         if np.isinf(self.g):
-            degrees, squares = self.nobs - K, left
             shrinkage = -diagonal[:, :K].sum(axis=1)
         else:
-            degrees = self.nobs - c
-            squares = (np.sum(factor[:, c:, K] ** 2, axis=1) + self.g * left) / (1.0 + self.g)
             shrinkage = -diagonal[:, :c].sum(axis=1) - (K - c) / 2 * np.log1p(self.g)
         constant = gammaln(degrees / 2) - degrees / 2 * np.log(np.pi)
         kernel: np.ndarray = self._volume(p) + constant + shrinkage - degrees / 2 * np.log(squares)
         return kernel
+
+    def _squares(self, factor: np.ndarray) -> tuple[int, np.ndarray]:
+        """v and S (R,) of the posterior of sigma2, given R of the decomposition (R, m, K + 1)."""
+        K, c = self.n_regressors, self.n_flat
+        left = np.sum(factor[:, K:, K] ** 2, axis=1)
+        if np.isinf(self.g):
+            return self.nobs - K, left
+        whole = np.sum(factor[:, c:, K] ** 2, axis=1)
+        return self.nobs - c, (whole + self.g * left) / (1.0 + self.g)
 
     def _factor(self, p: np.ndarray) -> np.ndarray:
         """R of the QR decomposition of [U, Z, y] at each value, (R, m, K + 1); y less its lag where
@@ -161,20 +172,50 @@ class MarginalLikelihood:
         """
         if self.spectrum is None:
             return Marginal(float(self.at(np.zeros(1))[0]), "", np.nan, np.nan)
-        low, high = self.bounds
-        width = high - low
-
-        def kernel(p: np.ndarray) -> np.ndarray:
-            share = (p - low) / width
-            prior = (a - 1.0) * np.log(share * (1.0 - share)) - betaln(a, a) - np.log(width)
-            with_prior: np.ndarray = self.at(p) + prior
-            return with_prior
-
-        nodes, masses = integrate_log(kernel, low, high)
+        nodes, masses = integrate_log(lambda p: self.with_prior(p, a), *self.bounds)
         total = float(logsumexp(masses))
         weights = np.exp(masses - total)
         mean = float(weights @ nodes)
         return Marginal(total, self.spatial, mean, float(np.sqrt(weights @ (nodes - mean) ** 2)))
+
+    def with_prior(self, p: np.ndarray, a: float) -> np.ndarray:
+        """ln of m times the Beta(a, a) density at values (R,) of rho or lam, (R,)."""
+        low, high = self.bounds
+        width = high - low
+        share = (p - low) / width
+        prior = (a - 1.0) * np.log(share * (1.0 - share)) - betaln(a, a) - np.log(width)
+        both: np.ndarray = self.at(p) + prior
+        return both
+
+    def coefficients(self, p: np.ndarray) -> Coefficients:
+        """Posterior of the coefficients of Z at values (R,) of rho or lam: a multivariate t."""
+        K, c = self.n_regressors, self.n_flat
+        factor = self._factor(p)
+        degrees, squares = self._squares(factor)
+        # with R of Z less what U explains of it: least squares R^-1 d, and (Z'M_U Z)^-1 = R^-1 R^-T
+        inverse = np.linalg.inv(factor[:, c:K, c:K])
+        least_squares = np.einsum("rjk,rk->rj", inverse, factor[:, c:K, K])
+        shrink = 1.0 if np.isinf(self.g) else self.g / (1.0 + self.g)
+        products = np.einsum("rjk,rlk->rjl", inverse, inverse)
+        scales = shrink * (squares / degrees)[:, None, None] * products
+        return Coefficients(shrink * least_squares, scales, degrees)
+
+
+@dataclass(frozen=True, eq=False)
+class Coefficients:
+    """Multivariate t distributions of the coefficients of Z (K of them) at R values of rho or lam.
+
+    Attributes
+    ----------
+    means : array of shape (R, K)
+    scales : array of shape (R, K, K)
+        Of the t: the covariance is degrees / (degrees - 2) times as large.
+    degrees : int
+    """
+
+    means: np.ndarray
+    scales: np.ndarray
+    degrees: int
 
 
 @dataclass(frozen=True)
@@ -227,9 +268,11 @@ class ModelComparison(Shown):
 
     def _wide(self, column: str) -> pd.DataFrame:
         models, weights = (list(dict.fromkeys(self.frame[name])) for name in ("model", "weights"))
-        return self.frame.pivot(index="model", columns="weights", values=column).loc[
-            models, weights
-        ]
+        return self.frame.pivot(
+            index="model",
+            columns="weights",
+            values=column,
+        ).loc[models, weights]
 
     @property
     def model_probabilities(self) -> pd.Series:
@@ -254,14 +297,23 @@ class ModelComparison(Shown):
             ]
             if one.parameter:
                 rows.append(
-                    of | {"component": one.parameter, "estimate": one.mean, "std_error": one.std}
+                    of
+                    | {
+                        "component": one.parameter,
+                        "estimate": one.mean,
+                        "std_error": one.std,
+                    }
                 )
         for kind, margin in (
             ("model", self.model_probabilities),
             ("weights", self.weights_probabilities),
         ):
             rows += [
-                {"term": name, "component": f"{kind}_probability", "estimate": value}
+                {
+                    "term": name,
+                    "component": f"{kind}_probability",
+                    "estimate": value,
+                }
                 for name, value in margin.items()
             ]
         return pd.DataFrame(rows, columns=list(TIDY_COLUMNS))
@@ -355,18 +407,10 @@ def compare_models(
                model weights
     0  SpatialDurbin   Queen
     """
-    _check(model, models, g, concentration)
-    if isinstance(weights, SpatialWeights | PeriodWeights | Recipe):
-        weights = [weights]
-    named = dict(weights) if isinstance(weights, Mapping) else named_weights(weights)
-    if not named:
-        raise OptionError(
-            "weights",
-            expected="one or more SpatialWeights",
-            got="none",
-            remedy="Pass W, or a list or mapping of several.",
-        )
+    check_compared(model, models, g, concentration)
+    named = weights_by_name(weights)
     regular_request_only(model, panel, *named.values(), what="compare_models()")
+    model = settled_on(model, panel)
     requests = {kind.__name__: model.to(kind) for kind in models}
     pairs = [(name, label) for name in requests for label in named]
     samples = [
@@ -398,9 +442,31 @@ def compare_models(
     )
 
 
-def _check(
+def weights_by_name(weights: Any) -> dict[str, Any]:
+    """One or several weights by the names that they are compared under.
+
+    Raises
+    ------
+    OptionError
+        There are none.
+    """
+    if isinstance(weights, SpatialWeights | PeriodWeights | Recipe):
+        weights = [weights]
+    named = dict(weights) if isinstance(weights, Mapping) else named_weights(weights)
+    if not named:
+        raise OptionError(
+            "weights",
+            expected="one or more SpatialWeights",
+            got="none",
+            remedy="Pass W, or a list or mapping of several.",
+        )
+    return named
+
+
+def check_compared(
     model: Estimator, models: Sequence[type[Estimator]], g: float | None, concentration: float
 ) -> None:
+    """Refuse models without a marginal likelihood here, and numbers that are no prior."""
     wrong = {
         "random_effects": model.random_effects is not None,
         "serial_errors": model.serial_errors,

@@ -117,7 +117,12 @@ class Leverage:
         return values.swapaxes(0, 1) if self.by == "unit" else values
 
 
-def _projection(n: int, basis: np.ndarray | None, *, mean: bool) -> np.ndarray:
+def _projection(
+    n: int,
+    basis: np.ndarray | None,
+    *,
+    mean: bool,
+) -> np.ndarray:
     """The projection (n, n) off a basis (n, p), or off the mean, or nothing."""
     if basis is not None:
         return off_basis(np.eye(n), basis)

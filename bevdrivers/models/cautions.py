@@ -22,6 +22,7 @@ from ..numerics.streams import generator
 from ..panel.time_axis import TimeAxis
 from ..weights import SpatialWeights
 from ..weights.by_period import PeriodWeights
+from ..weights.covariates import spelled
 from .covariance import Clustered
 from .design.sample import Sample
 from .fitted import Fitted
@@ -37,6 +38,7 @@ CautionName = Literal[
     "second maximum",
     "wide interval",
     "collinear lag",
+    "endogenous weights",
 ]
 
 # Two tests of the residuals at this level each find something in 5 % of samples where nothing is.
@@ -64,7 +66,7 @@ class Caution:
     ----------
     name : str
         "unequal variances", "serial correlation", "few clusters", "many parameters", "near the
-        bound", "second maximum", "wide interval" or "collinear lag".
+        bound", "second maximum", "wide interval", "collinear lag" or "endogenous weights".
     statement : str
         What was found, in a sentence.
     figures : mapping of str to float
@@ -90,6 +92,7 @@ def cautions_of(fit: Fitted[Any]) -> tuple[Caution, ...]:
         *_of_spatial_parameters(fit),
         *_of_maxima(fit),
         *_of_lags(fit),
+        *_of_weights(fit),
     ]
     return tuple(found)
 
@@ -202,14 +205,23 @@ def _of_spatial_parameters(fit: Fitted[Any]) -> Iterator[Caution]:
         column = fit.terms.index(name)
         value, error = float(fit.values[column]), float(fit.errors[column])
         low, high = fit.sample.spatial_ranges[name]
-        figures = {"estimate": value, "std_error": error, "low": low, "high": high}
+        figures = {
+            "estimate": value,
+            "std_error": error,
+            "low": low,
+            "high": high,
+        }
         if 2 * HALF * error > WIDE:
             density = _density(W)
             yield Caution(
                 "wide interval",
                 f"{name} is hardly identified: its 95 % interval is {2 * HALF * error:.2f} long. "
                 f"W links {density:.0%} of all pairs.",
-                {**figures, "length": 2 * HALF * error, "density": density},
+                {
+                    **figures,
+                    "length": 2 * HALF * error,
+                    "density": density,
+                },
                 "Use weights with fewer links, or with a cut-off.",
             )
         elif min(value - low, high - value) < HALF * error:
@@ -263,6 +275,25 @@ def _of_lags(fit: Fitted[Any]) -> Iterator[Caution]:
         inflated,
         "Leave them out by durbin=, or read total impacts and not the split.",
     )
+
+
+def _of_weights(fit: Fitted[Any]) -> Iterator[Caution]:
+    """Weights that are made of covariates or flows in periods of the sample."""
+    sample = fit.sample
+    used = {id(W): W for W in (sample.W, sample.Wx, sample.M) if W is not None}
+    made_of = dict(pair for W in used.values() for pair in W.made_of)
+    periods = set(sample.design.periods)
+    for column, some in made_of.items():
+        shared = sorted(periods.intersection(some))
+        if shared:
+            yield Caution(
+                "endogenous weights",
+                f"W is made of {column} of {spelled(shared)}, periods of the sample: where the "
+                "outcome moves it, W is endogenous and the estimates are inconsistent.",
+                {"periods": len(shared)},
+                'Make W of values from before the sample, as period="pre-sample" of the recipes '
+                "does.",
+            )
 
 
 def _inflation(sample: Sample) -> np.ndarray:

@@ -227,7 +227,11 @@ class Clustered(Sandwich):
 
     def count(self, shape: tuple[int, int]) -> int:
         T, N = shape
-        return {"unit": N, "time": T, "both": min(N, T)}[self.by]
+        return {
+            "unit": N,
+            "time": T,
+            "both": min(N, T),
+        }[self.by]
 
 
 @dataclass(frozen=True)

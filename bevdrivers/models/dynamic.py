@@ -87,7 +87,12 @@ def check_size(W: SpatialWeights | None) -> None:
         )
 
 
-def largest_root(spectrum: Spectrum, tau: Any, eta: Any, rho: Any) -> np.ndarray:
+def largest_root(
+    spectrum: Spectrum,
+    tau: Any,
+    eta: Any,
+    rho: Any,
+) -> np.ndarray:
     """Largest modulus of the eigenvalues of A = (I - rho W)^-1 (tau I + eta W); below one the model
     is stable.
 
@@ -131,7 +136,11 @@ def warn_if_unstable(sample: Sample, values: Mapping[str, float]) -> None:
         )
 
 
-def score_bias(sample: Sample, values: Mapping[str, float], sigma2: float) -> np.ndarray:
+def score_bias(
+    sample: Sample,
+    values: Mapping[str, float],
+    sigma2: float,
+) -> np.ndarray:
     """Mean of the score of (b, rho, lam, sigma2) at the true parameters in a dynamic model with
     unit effects.
 
@@ -176,7 +185,12 @@ def score_bias(sample: Sample, values: Mapping[str, float], sigma2: float) -> np
     return np.concatenate([of_regressors, of_lags, [-units / (2.0 * sigma2)]])
 
 
-def _eigenvalues(W: SpatialWeights | None, units: int, *, without_unit: bool) -> np.ndarray:
+def _eigenvalues(
+    W: SpatialWeights | None,
+    units: int,
+    *,
+    without_unit: bool,
+) -> np.ndarray:
     """The eigenvalues of W, in contrasts over the units without the unit one; zeros without a
     lag.
     """

@@ -25,9 +25,9 @@ from ..errors import OptionError
 from ..results import tidy_frame
 from .covariance import Classical
 from .design.recovery import at_edge, effects_of, filtered
+from .effects_of_cells import errors_of_cells
 from .fitted import Fitted
 from .ml.operators import MATRIX_UNITS, LagOperator
-from .regularity import regular_only
 
 
 @dataclass(frozen=True, eq=False)
@@ -61,7 +61,6 @@ class EffectEstimates(Shown):
             Hessian.
         """
         fit, within = self._fit, self._fit.sample.within
-        regular_only(fit, "standard errors of effects")
         of_unit, of_time, of_intercept = self._errors
         parts: list[tuple[str, list[Any], np.ndarray, np.ndarray]] = []
         if within.unit:
@@ -164,7 +163,12 @@ def _parts_of_cells(fit: Fitted[Any]) -> tuple[np.ndarray, np.ndarray, float]:
     return unit - of_unit, time - of_time, of_unit + of_time
 
 
-def _time_parts(f: np.ndarray, there: np.ndarray, *, unit_means: bool) -> np.ndarray:
+def _time_parts(
+    f: np.ndarray,
+    there: np.ndarray,
+    *,
+    unit_means: bool,
+) -> np.ndarray:
     """Time effects (T,) that explain the fixed part f (T, N), beside unit effects or without."""
     cells = there.astype(float)
     filled = np.where(there, f, 0.0)
@@ -206,15 +210,17 @@ def _check_covariance(fit: Fitted[Any]) -> None:
             got=repr(fit.kind.name),
             remedy="Use fit.with_cov('classical').effects.",
         )
-    if fit.sample.M is not None and fit.sample.M.n_units > MATRIX_UNITS:
+    needs_matrices = fit.sample.M is not None or fit.sample.irregular
+    if needs_matrices and fit.sample.shape[1] > MATRIX_UNITS:
         expected = f"at most {MATRIX_UNITS} units for standard errors"
-        got = f"{fit.sample.M.n_units} and a lag of the error"
+        got = f"{fit.sample.shape[1]} and a lag of the error, missing cells or weights by period"
         raise OptionError(
             "effects",
             expected=expected,
             got=got,
             remedy=(
-                "Use a model without a lag of the error, or the effects without standard errors."
+                "Use a model without a lag of the error on a complete panel, or the effects "
+                "without standard errors."
             ),
         )
 
@@ -228,6 +234,8 @@ def standard_errors(fit: Fitted[Any]) -> tuple[np.ndarray, np.ndarray, float]:
         return np.zeros(N), np.zeros(T), float(known)
     if at_edge(fit.sample, fit.lam):
         return np.full(N, np.nan), np.full(T, np.nan), np.nan
+    if fit.sample.irregular:
+        return errors_of_cells(fit)
     slopes = effects_of(fit.sample, fit.lam, _slopes(fit))
     errors = []
     for own, B in zip(_own_variances(fit), _parts(slopes, predicted=False), strict=True):

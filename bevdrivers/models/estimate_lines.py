@@ -14,7 +14,11 @@ def width_of(terms: tuple[str, ...]) -> int:
     return max([len(term) for term in terms] + [LEAST])
 
 
-def heading(wide: int, statistic: str, level: float = 0.95) -> str:
+def heading(
+    wide: int,
+    statistic: str,
+    level: float = 0.95,
+) -> str:
     """The heads of the columns, after `wide` signs for the names; `statistic` is "z" or "t"."""
     interval = f"{100 * level:.4g} % interval"
     return (

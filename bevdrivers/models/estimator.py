@@ -8,7 +8,7 @@ from typing import Self, TypeVar
 from ..panel import Design, Panel
 from ..weights.given import GivenWeights
 from .conversion import options_for
-from .design.preparation import kept_sample, prepare
+from .design.preparation import kept_sample, prepare, settled_on
 from .request import Request
 from .result import FitResult
 
@@ -30,7 +30,7 @@ class Estimator(Request):
         Regressors that get a W term, in models with lags of X. All by default, but the intercept
         and period dummies.
     fixed_effects : {"auto", "two-way", "unit", "time", None}
-        "auto" is two-way, or none beside random ones.
+        "auto" is two-way, or none beside random ones and on a panel of one period.
     absorb : list of str, optional
         Further fixed effects, in three forms with columns of the panel (its unit and time among
         them): "a" is an effect for each value of a, "a:b" for each pair of values, "a[x]" for each
@@ -167,9 +167,10 @@ class Estimator(Request):
             See the messages: each names what is wrong and the remedy.
         """
         given = (weights, x_weights, error_weights)
-        sample = kept_sample(self, self.method_on, panel, *given)
-        method = self.method_on(sample.irregular)
-        return FitResult.of(self, sample, panel, method.estimate(sample))
+        request = settled_on(self, panel)
+        sample = kept_sample(request, request.method_on, panel, *given)
+        method = request.method_on(sample.irregular)
+        return FitResult.of(request, sample, panel, method.estimate(sample))
 
     def check(
         self,
@@ -186,4 +187,6 @@ class Estimator(Request):
         -------
         Design, the arrays that the formula makes of the panel.
         """
-        return prepare(self, self.method_on, panel, weights, x_weights, error_weights).design
+        request = settled_on(self, panel)
+        given = (weights, x_weights, error_weights)
+        return prepare(request, request.method_on, panel, *given).design

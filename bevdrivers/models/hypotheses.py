@@ -49,7 +49,12 @@ def wald_test(fit: Fitted[Any], hypothesis: str) -> TestResult:
 
 
 def _wald(
-    fit: Fitted[Any], name: str, null: str, gap: np.ndarray, jacobian: np.ndarray, **more: Any
+    fit: Fitted[Any],
+    name: str,
+    null: str,
+    gap: np.ndarray,
+    jacobian: np.ndarray,
+    **more: Any,
 ) -> TestResult:
     """Quadratic form of `gap` (Q,) in the inverse of its covariance by the delta method, `jacobian`
     (Q, P).
@@ -167,7 +172,12 @@ def _effects(fit: Fitted[Any]) -> str:
     return fit.sample.within.name.replace("none", "no")
 
 
-def chi2_at_bound(name: str, null: str, statistic: float, q: int) -> TestResult:
+def chi2_at_bound(
+    name: str,
+    null: str,
+    statistic: float,
+    q: int,
+) -> TestResult:
     """A likelihood-ratio test of q restrictions, one of which puts phi at its bound 0.
 
     The statistic is chi-squared with q - 1 or q degrees of freedom, each with probability one half
@@ -245,7 +255,10 @@ def _check_data(fit: Fitted[Any], other: Fitted[Any]) -> None:
     if not np.array_equal(fit.sample.y, other.sample.y):
         got = "another outcome under the same name"
         raise InputError(
-            "other", expected="a fit of the same data", got=got, remedy="Fit both on one panel."
+            "other",
+            expected="a fit of the same data",
+            got=got,
+            remedy="Fit both on one panel.",
         )
 
 
@@ -344,7 +357,11 @@ def _with_numbered_terms(hypothesis: str, terms: Sequence[str]) -> str:
     return numbered
 
 
-def _linear(text: str, size: int, hypothesis: str) -> tuple[np.ndarray, float]:
+def _linear(
+    text: str,
+    size: int,
+    hypothesis: str,
+) -> tuple[np.ndarray, float]:
     """Coefficients (P,) and constant of a sum of summands such as ``2*\\0 3\\0 - 1``."""
     row, constant = np.zeros(size), 0.0
     position, first = 0, True

@@ -4,7 +4,7 @@ open.
 Public classes come from `bevdrivers.models`; these are the internals beside them.
 
 Requests and fits, checked
-    `check_request`, `check_fit`, `missing_cells`, `regular_only`, `regular_request_only`,
+    `check_request`, `check_fit`, `settled_on`, `missing_cells`, `regular_only`, `regular_request_only`,
     `aligned`, `in_scope`, `with_covariance`, `effects_in_words`,
     `OF_COVARIANCE`.
 Samples, and what is made of them again
@@ -46,7 +46,7 @@ from ..weights.given import aligned_weights
 from .covariance import Classical, Clustered
 from .design.formulas import changes_alone, design_of
 from .design.lagged_outcome import PARAMETERS
-from .design.preparation import prepare
+from .design.preparation import prepare, settled_on
 from .design.sample import RANK_TOLERANCE, Sample
 from .design.transforms import AnySpectrum, Within
 from .dynamic import largest_root, root_of
@@ -148,6 +148,7 @@ __all__ = [
     "pooled_loglik",
     "refit",
     "regular_only",
+    "settled_on",
     "regular_request_only",
     "result_of",
     "root_of",
@@ -172,7 +173,10 @@ def check_request(model: Any) -> None:
         remedy = "Use its request, fit.estimator." if isinstance(model, FitResult) else ""
         got = type(model).__name__
         raise InputError(
-            "model", expected="a request such as SpatialDurbin('y ~ x')", got=got, remedy=remedy
+            "model",
+            expected="a request such as SpatialDurbin('y ~ x')",
+            got=got,
+            remedy=remedy,
         )
 
 
@@ -181,7 +185,10 @@ def check_fit(fit: Any) -> None:
     if not isinstance(fit, FitResult):
         remedy = "Use model.fit(panel, weights)." if isinstance(fit, Estimator) else ""
         raise InputError(
-            "fit", expected="what model.fit(...) returns", got=type(fit).__name__, remedy=remedy
+            "fit",
+            expected="what model.fit(...) returns",
+            got=type(fit).__name__,
+            remedy=remedy,
         )
 
 
@@ -191,7 +198,10 @@ def aligned(weights: Any, panel: Panel) -> SpatialWeights:
 
 
 def with_covariance(
-    model: E, cov_type: CovType = "classical", cluster: Cluster = None, **more: Any
+    model: E,
+    cov_type: CovType = "classical",
+    cluster: Cluster = None,
+    **more: Any,
 ) -> E:
     """The request with another covariance, and perhaps other options, whatever its own covariance
     needs.
@@ -217,13 +227,26 @@ def sample_of(
     return prepare(model, model.method_on, panel, weights, x_weights, error_weights)
 
 
+def with_effects_of_whole(model: E, part: Panel) -> E:
+    """A request for a part of a panel, with the fixed effects that it has on the whole: of a part of
+    one period "auto" alone would ask for none.
+    """
+    if part.n_periods > 1 or model.fixed_effects != "auto":
+        return model
+    return model.replace(fixed_effects=model.effects)
+
+
 def estimate_of(model: Estimator, sample: Sample) -> Estimate:
     """The estimates of a request on a sample."""
     estimate: Estimate = model.method_on(sample.irregular).estimate(sample)
     return estimate
 
 
-def result_of(model: Estimator, sample: Sample, panel: Panel) -> FitResult[Any]:
+def result_of(
+    model: Estimator,
+    sample: Sample,
+    panel: Panel,
+) -> FitResult[Any]:
     """The fit of a request on a sample; `panel` is for covariances that need its map."""
     return FitResult.of(model, sample, panel, estimate_of(model, sample))
 
@@ -242,7 +265,11 @@ def has_random_effects(estimate: Estimate) -> TypeGuard[RandomEffectsEstimate]:
     return isinstance(estimate, RandomEffectsEstimate)
 
 
-def spatial_least_squares(sample: Sample, rho: float, lam: float) -> tuple[np.ndarray, np.ndarray]:
+def spatial_least_squares(
+    sample: Sample,
+    rho: float,
+    lam: float,
+) -> tuple[np.ndarray, np.ndarray]:
     """Q R Z and Q R (y - rho Wy) in fewer rows, (m, K) and (m,): their lengths and products are
     those of the regression that has the model's coefficients at given rho and lam.
 
@@ -278,7 +305,12 @@ def pooled_loglik(fit: FitResult[Any]) -> float | None:
     return None
 
 
-def in_scope(model: E, purpose: str, *, drop_random: bool = False) -> E:
+def in_scope(
+    model: E,
+    purpose: str,
+    *,
+    drop_random: bool = False,
+) -> E:
     """The request as tests that start from least squares, or compare likelihoods, read it.
 
     Parameters
@@ -339,4 +371,8 @@ def in_scope(model: E, purpose: str, *, drop_random: bool = False) -> E:
             got=f"random_effects={model.random_effects!r}, serial_errors={model.serial_errors}",
             remedy=f"Use model.replace(random_effects=None, mundlak=False{serial}).",
         )
-    return model.replace(random_effects=None, mundlak=False, serial_errors=False)
+    return model.replace(
+        random_effects=None,
+        mundlak=False,
+        serial_errors=False,
+    )

@@ -193,7 +193,7 @@ class Profiled:
 
     def at(self, level: float) -> tuple[np.ndarray, np.ndarray]:
         inversion = self._inversion(critical_value(level) ** 2)
-        low, high = inversion.limits(self._rows, unbounded=self.asked is not None)
+        low, high = inversion.limits(self._rows)
         if self.asked is None:
             ends = inversion.region()
             low, high = (np.append(b, end) for b, end in zip((low, high), ends, strict=True))
@@ -211,9 +211,10 @@ class Profiled:
     def _inversion(self, critical: float) -> Inversion:
         sample, estimate = self.fit.sample, self.fit.estimate
         assert isinstance(estimate, MlEstimate)
-        return Inversion(
-            Likelihood.of(sample), estimate.search.value, float(estimate.point.p[0]), critical
-        )
+        likelihood, p = Likelihood.of(sample), estimate.point.p
+        # as the tests compute it, so that at the smallest levels rounding does not leave p out
+        top = likelihood.value(p)
+        return Inversion(likelihood, top, float(p[0]), critical)
 
     def _rows(self, p: float) -> np.ndarray:
         """r(p) of the coefficients, or of the impacts."""
@@ -222,7 +223,7 @@ class Profiled:
         if self.asked is None:
             return np.eye(K)
         multipliers = multipliers_at(sample, self.asked.horizon)
-        if multipliers is None:
+        if multipliers is None or p == 0.0:
             means = without_lag_of_y(sample.Wx)
         else:
             means = multipliers.at({"rho": p})[0]

@@ -72,7 +72,10 @@ def cross_covariance(first: FitResult[Any], second: FitResult[Any]) -> np.ndarra
         way = 'correction="robust-score"' if by_scores else "method='gmm'"
         expected = f"'classical' or 'robust' with {way}"
         raise OptionError(
-            "cov_type", expected=expected, got=repr(kind.name), remedy="Use fit.with_cov('robust')."
+            "cov_type",
+            expected=expected,
+            got=repr(kind.name),
+            remedy="Use fit.with_cov('robust').",
         )
     bread, own, scale = _parts(first)
     other_bread, other, other_scale = _parts(second)

@@ -82,7 +82,12 @@ def corrected_least_squares(sample: Sample, estimate: LeastSquaresEstimate) -> L
         b = estimate.values - bread @ score
         e = y - Z @ b
         sigma2 = float(e @ e) / estimate.df_resid
-    return replace(estimate, values=b, sigma2=sigma2, residuals=e.reshape(sample.shape))
+    return replace(
+        estimate,
+        values=b,
+        sigma2=sigma2,
+        residuals=e.reshape(sample.shape),
+    )
 
 
 def _flat(sample: Sample) -> tuple[np.ndarray, np.ndarray]:
@@ -107,7 +112,11 @@ def leverage(sample: Sample, by: str) -> Leverage:
     return Leverage(Z, inverse_of_products(sample), sample.within, by)
 
 
-def scores(sample: Sample, estimate: Estimate, kind: CovarianceKind) -> Scores:
+def scores(
+    sample: Sample,
+    estimate: Estimate,
+    kind: CovarianceKind,
+) -> Scores:
     """The products of regressors and residuals, as the kind of covariance takes these."""
     e = estimate.residuals
     if isinstance(kind, Clustered) and kind.type is not None and kind.reduces_bias:
@@ -116,7 +125,11 @@ def scores(sample: Sample, estimate: Estimate, kind: CovarianceKind) -> Scores:
     return Scores(Z * e[:, :, None], e, ())
 
 
-def wild_scores(sample: Sample, estimate: Estimate, by: str) -> ClusterScores:
+def wild_scores(
+    sample: Sample,
+    estimate: Estimate,
+    by: str,
+) -> ClusterScores:
     """The score by cluster, for the wild cluster bootstrap."""
     plain = scores(sample, estimate, Clustered(by))
     return ClusterScores.of(plain, inverse_of_products(sample), leverage(sample, by), 1.0)
@@ -133,13 +146,19 @@ def degrees_scale(sample: Sample, kind: CovarianceKind) -> float:
 
 
 def _classical(
-    sample: Sample, estimate: LeastSquaresEstimate, kind: CovarianceKind, panel: Panel
+    sample: Sample,
+    estimate: LeastSquaresEstimate,
+    kind: CovarianceKind,
+    panel: Panel,
 ) -> np.ndarray:
     return estimate.sigma2 * inverse_of_products(sample)
 
 
 def _sandwich(
-    sample: Sample, estimate: LeastSquaresEstimate, kind: Sandwich, panel: Panel
+    sample: Sample,
+    estimate: LeastSquaresEstimate,
+    kind: Sandwich,
+    panel: Panel,
 ) -> np.ndarray:
     bread = inverse_of_products(sample)
     middle = kind.variance(scores(sample, estimate, kind), panel) * degrees_scale(sample, kind)

@@ -76,13 +76,21 @@ class Method(ABC, Generic[E]):
         """
 
     def covariance(
-        self, sample: Sample, estimate: E, kind: CovarianceKind, panel: Panel
+        self,
+        sample: Sample,
+        estimate: E,
+        kind: CovarianceKind,
+        panel: Panel,
     ) -> np.ndarray:
         """Covariance of the values of an estimate, (P, P)."""
         return self.covariances[kind.name](sample, estimate, kind, panel)
 
     def degrees_of_freedom(
-        self, sample: Sample, estimate: E, kind: CovarianceKind, contrasts: np.ndarray
+        self,
+        sample: Sample,
+        estimate: E,
+        kind: CovarianceKind,
+        contrasts: np.ndarray,
     ) -> np.ndarray | int | None:
         """Those of t for linear combinations (m, P) of the values: one for each, or one number for
         all; None where inference is by the normal distribution.
@@ -155,7 +163,10 @@ class Method(ABC, Generic[E]):
     # random effects
 
     def variance_components(
-        self, sample: Sample, estimate: E, kind: CovarianceKind
+        self,
+        sample: Sample,
+        estimate: E,
+        kind: CovarianceKind,
     ) -> VarianceComponents | None:
         """The variances of the random effects and of e; None for a model without random effects."""
         return None

@@ -65,7 +65,11 @@ def nesting_obstacle(large: Fitted[Any], small: Fitted[Any]) -> str:
     return _common_factor_obstacle(a, b, b.M)
 
 
-def _common_factor_obstacle(a: Sample, b: Sample, M: SpatialWeights) -> str:
+def _common_factor_obstacle(
+    a: Sample,
+    b: Sample,
+    M: SpatialWeights,
+) -> str:
     """Why a model with a lag of y does not hold the error model of `b`; empty where it does."""
     if not _spans(a, b.Z):
         return "the larger model has not all regressors of the smaller"

@@ -125,9 +125,19 @@ class Options:
         return replace(self, **options)
 
 
-def refuse(option: str, expected: str, got: str, remedy: str) -> NoReturn:
+def refuse(
+    option: str,
+    expected: str,
+    got: str,
+    remedy: str,
+) -> NoReturn:
     """Raise `OptionError`: every check of options ends here."""
-    raise OptionError(option, expected=expected, got=got, remedy=remedy)
+    raise OptionError(
+        option,
+        expected=expected,
+        got=got,
+        remedy=remedy,
+    )
 
 
 def needs_every_cell(options: Options) -> str:

@@ -21,7 +21,11 @@ from .regularity import regular_only
 
 
 def predict(
-    fit: Fitted[Any], panel: Panel | None, *, reduced: bool, effects: PredictEffects
+    fit: Fitted[Any],
+    panel: Panel | None,
+    *,
+    reduced: bool,
+    effects: PredictEffects,
 ) -> pd.DataFrame:
     """See `FitResult.predict`."""
     check_option("effects", effects, PredictEffects)
@@ -55,7 +59,11 @@ def predict(
     )
 
 
-def reduced_form(sample: Sample, rho: float, values: np.ndarray) -> np.ndarray:
+def reduced_form(
+    sample: Sample,
+    rho: float,
+    values: np.ndarray,
+) -> np.ndarray:
     """(I - rho W)^-1 of an array (T, N); the array itself without a lag of y."""
     if sample.W is None:
         return values
@@ -64,7 +72,11 @@ def reduced_form(sample: Sample, rho: float, values: np.ndarray) -> np.ndarray:
     return sample.W.pencil.at(rho).over_units(values)
 
 
-def _effects(fit: Fitted[Any], periods: tuple[int, ...], effects: PredictEffects) -> np.ndarray:
+def _effects(
+    fit: Fitted[Any],
+    periods: tuple[int, ...],
+    effects: PredictEffects,
+) -> np.ndarray:
     """The effects of the periods, (periods, N)."""
     shape = (len(periods), fit.sample.shape[1])
     within, known = fit.sample.within, fit.sample.design.periods
@@ -90,7 +102,9 @@ def _effects(fit: Fitted[Any], periods: tuple[int, ...], effects: PredictEffects
 
 
 def _effects_of_cells(
-    fit: Fitted[Any], periods: tuple[int, ...], effects: PredictEffects
+    fit: Fitted[Any],
+    periods: tuple[int, ...],
+    effects: PredictEffects,
 ) -> np.ndarray:
     """The effects of the periods where cells are missing, (periods, N), for those cells, too: each is
     the sum of the parts of its unit and its period.
@@ -124,7 +138,12 @@ def _refuse_new(new: list[int], *, absorbed: bool) -> None:
     )
 
 
-def _design_of(fit: Fitted[Any], panel: Panel, *, with_outcome: bool) -> Design:
+def _design_of(
+    fit: Fitted[Any],
+    panel: Panel,
+    *,
+    with_outcome: bool,
+) -> Design:
     """The design of another panel, its units in the order of the fit.
 
     Raises

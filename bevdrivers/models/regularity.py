@@ -8,11 +8,23 @@ from ..errors import OptionError
 from ..panel import Panel
 from ..panel.missing_cells import lost_by, observed_cells
 from ..panel.terms import read_formula
+from ..weights.given import is_by_period
 from .design.irregular import absorbed_columns
-from .design.preparation import check_panel, is_by_period
+from .design.preparation import check_panel
 from .design.sample import Sample
 from .fitted import Fitted
 from .options import Options
+
+# Why what refuses does so, where more than its derivation is missing.
+REASONS = {
+    "select_model()": "its steps compare likelihoods, and adjusted scores have none; its LM tests are "
+    "centred for complete panels under one W",
+    "predictions on another panel with spatial lags": "W among the units of its cells is not that of "
+    "the sample",
+    "intervals by profile": "adjusted scores have no likelihood to profile",
+    "common_factor_test()": "it compares likelihoods, and adjusted scores have none",
+    "spatial_hausman_test()": "the covariance that it compares with is that of a likelihood",
+}
 
 
 def regular_only(subject: Fitted[Any] | Sample, what: str) -> None:
@@ -44,7 +56,12 @@ def missing_cells(model: Options, panel: Panel) -> int:
     return int((~observed[lost:]).sum())
 
 
-def regular_request_only(model: Options, panel: Panel, *weights: Any, what: str) -> None:
+def regular_request_only(
+    model: Options,
+    panel: Panel,
+    *weights: Any,
+    what: str,
+) -> None:
     """Refuse a panel with cells that are missing in a request's formula, or weights by period.
 
     Parameters
@@ -69,16 +86,17 @@ def regular_request_only(model: Options, panel: Panel, *weights: Any, what: str)
 
 
 def _refuse(argument: str, what: str, missing: int) -> None:
+    reason = f", since {REASONS[what]}" if what in REASONS else ""
     if missing:
         raise OptionError(
             argument,
-            expected=f"a panel without missing cells for {what}",
+            expected=f"a panel without missing cells for {what}{reason}",
             got=f"{missing} cells that are missing in a column of the formula",
             remedy='Make the panel complete: panel.balance(drop="units") or drop="periods".',
         )
     raise OptionError(
         argument,
-        expected=f"the same weights in all periods for {what}",
+        expected=f"the same weights in all periods for {what}{reason}",
         got="weights by period",
         remedy="Use one SpatialWeights for all periods.",
     )

@@ -41,7 +41,6 @@ from .impacts.shock import Shock, impact_matrix, shock
 from .intervals import check_interval, limits_of, with_interval
 from .prediction import predict
 from .random.components import VarianceComponents
-from .regularity import regular_only
 from .request import Request
 from .summary import summarise
 
@@ -81,7 +80,12 @@ class FitResult(Fitted[R], ForMaketables, Plotted):
     _figure = "coefficient_plot"
 
     @staticmethod
-    def of(request: S, sample: Sample, panel: Panel, estimate: Estimate) -> FitResult[S]:
+    def of(
+        request: S,
+        sample: Sample,
+        panel: Panel,
+        estimate: Estimate,
+    ) -> FitResult[S]:
         """The result of an estimate under the request's covariance.
 
         Raises
@@ -120,7 +124,12 @@ class FitResult(Fitted[R], ForMaketables, Plotted):
         ``cluster_type="CR2"``, else `df_resid`; infinite for the normal distribution.
         """
         degrees = np.inf if self.degrees is None else self.degrees
-        return pd.Series(degrees, index=index_of(self.terms), name="df", dtype=float)
+        return pd.Series(
+            degrees,
+            index=index_of(self.terms),
+            name="df",
+            dtype=float,
+        )
 
     @property
     def tstats(self) -> pd.Series:
@@ -235,7 +244,11 @@ class FitResult(Fitted[R], ForMaketables, Plotted):
         return recovered(self)
 
     def predict(
-        self, panel: Panel | None = None, *, reduced: bool = True, effects: PredictEffects = True
+        self,
+        panel: Panel | None = None,
+        *,
+        reduced: bool = True,
+        effects: PredictEffects = True,
     ) -> pd.DataFrame:
         """Predictions, periods x units, in the sample or on another panel.
 
@@ -323,24 +336,41 @@ class FitResult(Fitted[R], ForMaketables, Plotted):
             not have such intervals.
         """
         if interval is None:
-            return impacts(self, draws=draws, seed=seed, horizon=horizon, at=at)
+            return impacts(
+                self,
+                draws=draws,
+                seed=seed,
+                horizon=horizon,
+                at=at,
+            )
         number = check_interval("interval", interval, draws)
         simulated = number if interval == "simulated" else 0
-        found = impacts(self, draws=simulated, seed=seed, horizon=horizon, at=at)
+        found = impacts(
+            self,
+            draws=simulated,
+            seed=seed,
+            horizon=horizon,
+            at=at,
+        )
         if interval in ("delta", "simulated"):
             return found
         return with_interval(found, interval, number, seed)
 
     def impact_matrix(
-        self, term: str, *, horizon: Horizon = "short", at: Mapping[str, Any] | None = None
+        self,
+        term: str,
+        *,
+        horizon: Horizon = "short",
+        at: Mapping[str, Any] | None = None,
     ) -> pd.DataFrame:
         """Effect of a change by one of `term` in each unit on each unit, (N, N); options as in
         `impacts`.
 
         Row i, column j: what a change in unit j does to unit i. The mean of the diagonal is the
-        direct impact, the mean of the row sums the total one.
+        direct impact, the mean of the row sums the total one. Where cells are missing, or weights
+        differ by period, row i is the mean over the periods in which i is there (a change in an
+        absent unit does nothing then), and these means weigh units by their numbers of periods.
         """
-        regular_only(self, "impact_matrix()")
         return impact_matrix(self, term, horizon, at)
 
     def shock(
@@ -355,6 +385,9 @@ class FitResult(Fitted[R], ForMaketables, Plotted):
         at: Mapping[str, Any] | None = None,
     ) -> Shock:
         """Effect on every unit of changes of one regressor in some units.
+
+        Where cells are missing, or weights differ by period, it is the mean of the effects over the
+        periods in which a unit is there.
 
         Parameters
         ----------
@@ -386,9 +419,15 @@ class FitResult(Fitted[R], ForMaketables, Plotted):
         OptionError
             As `impacts`.
         """
-        regular_only(self, "shock()")
         return shock(
-            self, term, changes, horizon=horizon, permanent=permanent, draws=draws, seed=seed, at=at
+            self,
+            term,
+            changes,
+            horizon=horizon,
+            permanent=permanent,
+            draws=draws,
+            seed=seed,
+            at=at,
         )
 
     def wald_test(self, hypothesis: str) -> TestResult:
@@ -494,7 +533,7 @@ class FitResult(Fitted[R], ForMaketables, Plotted):
         serial correlation, which the covariance supposes away; few clusters, or many parameters
         beside them; rho or lam near the end of its range, or with an interval that says little; a
         second maximum of the likelihood that is nearly as high; spatial lags of regressors that are
-        nearly collinear.
+        nearly collinear; weights that are made of values in periods of the sample.
 
         Examples
         --------

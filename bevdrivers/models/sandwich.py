@@ -68,7 +68,10 @@ def independent(scores: Scores, *, by_unit: bool) -> np.ndarray:
 
 
 def autocovariances(
-    totals: np.ndarray, time_axis: TimeAxis, kernel: str, bandwidth: float | None
+    totals: np.ndarray,
+    time_axis: TimeAxis,
+    kernel: str,
+    bandwidth: float | None,
 ) -> np.ndarray:
     """Kernel-weighted autocovariances of the periods' scores (T, P), by their distance in time.
 
@@ -95,7 +98,11 @@ def autocovariances(
     return variance
 
 
-def _time_kernel(kernel: str, bandwidth: float, T: int) -> np.ndarray:
+def _time_kernel(
+    kernel: str,
+    bandwidth: float,
+    T: int,
+) -> np.ndarray:
     """Weights of lags 1, 2, ... as in linearmodels."""
     if kernel == "quadratic-spectral":
         if bandwidth == 0:
@@ -109,7 +116,12 @@ def _time_kernel(kernel: str, bandwidth: float, T: int) -> np.ndarray:
     return np.where(z <= 0.5, 1 - 6 * z**2 + 6 * z**3, 2 * (1 - z) ** 3)
 
 
-def within_distance(scores: Scores, panel: Panel, cutoff_km: float, kernel: str) -> np.ndarray:
+def within_distance(
+    scores: Scores,
+    panel: Panel,
+    cutoff_km: float,
+    kernel: str,
+) -> np.ndarray:
     """Products of the scores of units within the cut-off, period by period, weighted by distance.
 
     Conley (1999), J. Econometrics 92, 1-45, doi:10.1016/S0304-4076(98)00084-0. The quadratic part
@@ -128,7 +140,11 @@ def within_distance(scores: Scores, panel: Panel, cutoff_km: float, kernel: str)
     return variance
 
 
-def usable(variance: np.ndarray, scores: Scores, name: str) -> np.ndarray:
+def usable(
+    variance: np.ndarray,
+    scores: Scores,
+    name: str,
+) -> np.ndarray:
     """A variance of the score (P, P) that is positive semi-definite, none of its diagonal zero.
 
     Two-way clusters (a difference) and kernels over distances need not give one. Negative
@@ -159,7 +175,12 @@ def usable(variance: np.ndarray, scores: Scores, name: str) -> np.ndarray:
     return variance
 
 
-def _check_sums(variance: np.ndarray, spread: np.ndarray, scores: Scores, name: str) -> None:
+def _check_sums(
+    variance: np.ndarray,
+    spread: np.ndarray,
+    scores: Scores,
+    name: str,
+) -> None:
     """Refuse sums that are zero for all regressors, and warn of those that are zero for some."""
     # the parameters with a quadratic part, and sigma2, come after the regressors
     K = min((column for column, _ in scores.quadratic), default=len(spread))
@@ -185,7 +206,11 @@ def _check_sums(variance: np.ndarray, spread: np.ndarray, scores: Scores, name: 
 
 
 def check_clusters(
-    by: str, shape: tuple[int, int], *, warns: bool = True, reducible: bool = True
+    by: str,
+    shape: tuple[int, int],
+    *,
+    warns: bool = True,
+    reducible: bool = True,
 ) -> None:
     """Refuse sums over one cluster, which are zero at the estimates, and warn of few unless told
     otherwise.
@@ -204,7 +229,11 @@ def check_clusters(
     OptionError
     """
     T, N = shape
-    count = {"time": T, "unit": N, "both": min(T, N)}[by]
+    count = {
+        "time": T,
+        "unit": N,
+        "both": min(T, N),
+    }[by]
     if count < 2:
         raise OptionError(
             "cov_type",
@@ -227,7 +256,11 @@ def check_clusters(
         )
 
 
-def error_moments(e: np.ndarray, sample: Sample, s2: float) -> tuple[float, float]:
+def error_moments(
+    e: np.ndarray,
+    sample: Sample,
+    s2: float,
+) -> tuple[float, float]:
     """Third and fourth moment of the original errors from those of the demeaned ones.
 
     e_it = sum_js q_js v_js with the row q of the projection, so E e^3 = mu3 sum q^3 and

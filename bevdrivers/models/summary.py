@@ -103,6 +103,8 @@ def _remarks(fit: Fitted[Any], islands: str) -> list[str]:
     sample, method = fit.sample, fit.method
     remarks = [text for text in (islands, *fit.panel.notes, remark_on_likelihood(fit)) if text]
     remarks += _cell_remarks(fit)
+    if sample.shape[0] == 1 and sample.within.name == "none":
+        remarks.append("One period: there are no fixed effects, of which it tells nothing.")
     if sample.dynamic:
         remarks += _dynamic_remarks(fit)
     elif sample.design.lost:

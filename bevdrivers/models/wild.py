@@ -152,7 +152,11 @@ class ClusterScores:
 
     @classmethod
     def of(
-        cls, scores: Scores, inverse: np.ndarray, leverage: Leverage, scale: float
+        cls,
+        scores: Scores,
+        inverse: np.ndarray,
+        leverage: Leverage,
+        scale: float,
     ) -> ClusterScores:
         e = leverage.clustered(scores.e)
         if leverage.by == "time":
@@ -161,7 +165,13 @@ class ClusterScores:
         pairs = tuple((column, S * products) for column, S in scores.quadratic)
         return cls(scores.linear.sum(axis=0), pairs, e, inverse, leverage, scale)
 
-    def test(self, contrast: np.ndarray, signs: np.ndarray, *, every: bool) -> WildTest:
+    def test(
+        self,
+        contrast: np.ndarray,
+        signs: np.ndarray,
+        *,
+        every: bool,
+    ) -> WildTest:
         """The test of a linear combination (P,) with signs (G, R)."""
         direction = self.inverse @ contrast
         variance = float(contrast @ direction)
@@ -214,7 +224,11 @@ class ClusterScores:
         return matrix
 
 
-def signs_of(clusters: int, draws: int, seed: int | None) -> tuple[np.ndarray, bool]:
+def signs_of(
+    clusters: int,
+    draws: int,
+    seed: int | None,
+) -> tuple[np.ndarray, bool]:
     """Signs (G, R) of the clusters, and whether they are all 2^G vectors: where these are no more than
     the draws asked for.
     """

@@ -47,13 +47,19 @@ class QuotientSpectrum:
 
     def log_determinant(self, rho: Any) -> Any:
         """ln|I - rho W| in contrasts, for a scalar rho or an array of them."""
-        return self.whole.log_determinant(rho) - self._part.log_determinant(rho)
+        whole = self.whole.log_determinant(rho)
+        removed = self._part.log_determinant(rho)
+        return whole - removed
 
     def at(self, rho: float) -> tuple[float, float, float]:
         """The same with its first and second derivative by rho."""
         value, first, second = self.whole.at(rho)
         removed_value, removed_first, removed_second = self._part.at(rho)
-        return value - removed_value, first - removed_first, second - removed_second
+        return (
+            value - removed_value,
+            first - removed_first,
+            second - removed_second,
+        )
 
     def derivatives(self, rho: float) -> tuple[float, float]:
         """First and second derivative by rho: minus the traces of G and GG in contrasts."""
@@ -105,10 +111,15 @@ class AdjustedSpectrum:
 
     def at(self, rho: float) -> tuple[float, float, float]:
         """tr Q ln(I - rho W) and its first and second derivative by rho."""
-        value, first, second = self.whole.at(rho)
-        trace_g, trace_gg = self._removed_traces(rho)
         # tr QA = tr A - tr P'AP
-        return value - self._removed(rho), first + trace_g, second + trace_gg
+        value, first, second = self.whole.at(rho)
+        removed = self._removed(rho)
+        removed_trace_g, removed_trace_gg = self._removed_traces(rho)
+        return (
+            value - removed,
+            first + removed_trace_g,
+            second + removed_trace_gg,
+        )
 
     def derivatives(self, rho: float) -> tuple[float, float]:
         """-tr QG and -tr QGG."""
@@ -116,22 +127,36 @@ class AdjustedSpectrum:
 
     def _removed_traces(self, rho: float) -> tuple[float, float]:
         """tr P'GP and tr P'GGP."""
+        P = self.basis
         resolvent = self.pencil.at(rho)
-        once = self.W @ resolvent.solve(self.basis)
-        twice = self.W @ resolvent.solve(once)
-        return float(np.sum(self.basis * once)), float(np.sum(self.basis * twice))
+        GP = self.W @ resolvent.solve(P)
+        GGP = self.W @ resolvent.solve(GP)
+
+        # tr P'A is the sum of P times A, cell by cell
+        trace_g = np.sum(P * GP)
+        trace_gg = np.sum(P * GGP)
+        return float(trace_g), float(trace_gg)
 
     def _removed_trace_at(self, rhos: np.ndarray) -> np.ndarray:
         """tr P'GP at each of several rho (R,), (R,)."""
-        if isinstance(self.W, np.ndarray):
-            systems = np.eye(len(self.W)) - rhos[:, None, None] * self.W
-            solved = np.linalg.solve(systems, self.basis)
-        else:
-            solved = np.array([self.pencil.at(float(rho)).solve(self.basis) for rho in rhos])
+        solved = self._solved_at(rhos)
         # tr P'W (I - rho W)^-1 P = sum of (W'P) times (I - rho W)^-1 P, cell by cell
         back = self.W.T @ self.basis
         traces: np.ndarray = np.einsum("iq,riq->r", back, solved)
         return traces
+
+    def _solved_at(self, rhos: np.ndarray) -> np.ndarray:
+        """(I - rho W)^-1 P at each of several rho (R,), (R, N, q)."""
+        if isinstance(self.W, np.ndarray):
+            identity = np.eye(len(self.W))
+            systems = identity - rhos[:, None, None] * self.W
+            return np.linalg.solve(systems, self.basis)
+
+        solved = []
+        for rho in rhos:
+            resolvent = self.pencil.at(float(rho))
+            solved.append(resolvent.solve(self.basis))
+        return np.array(solved)
 
     def _removed(self, rho: float) -> float:
         """tr P' ln(I - rho W) P, kept for each rho that was asked for."""
@@ -151,10 +176,14 @@ class AdjustedSpectrum:
         start = np.arctanh(-middle / half)
         stop = np.arctanh((rho - middle) / half)
         width = stop - start
+
         # the nodes lie in (-1, 1): take them to (start, stop)
         nodes, weights = QUADRATURE
         u = start + (nodes + 1) / 2 * width
         tanh = np.tanh(u)
-        traces = self._removed_trace_at(middle + half * tanh)
+        rhos = middle + half * tanh
+
+        traces = self._removed_trace_at(rhos)
         integrand = weights * traces * half * (1 - tanh**2)
-        return -float(width / 2 * np.sum(integrand))
+        integral = width / 2 * np.sum(integrand)
+        return -float(integral)

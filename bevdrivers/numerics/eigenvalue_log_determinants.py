@@ -49,7 +49,8 @@ class Spectrum:
 
         # 1 - rho omega can only vanish for a real omega
         rounding = REAL_TOLERANCE * radius
-        real = self.values.real[np.abs(self.values.imag) <= rounding]
+        is_real = np.abs(self.values.imag) <= rounding
+        real = self.values.real[is_real]
         smallest = float(real.min(initial=0.0))
         largest = float(real.max(initial=0.0))
 
@@ -70,25 +71,33 @@ class Spectrum:
         """
         if not np.iscomplexobj(self.values):
             return None
+
+        # solve for b and s^2 - b^2
         squares = np.abs(self.values) ** 2
-        columns = np.column_stack([2 * self.values.real, np.ones(len(squares))])
+        ones = np.ones(len(squares))
+        columns = np.column_stack([2 * self.values.real, ones])
         (centre, rest), _, rank, _ = np.linalg.lstsq(columns, squares, rcond=REAL_TOLERANCE)
-        left = np.abs(squares - columns @ [centre, rest]).max()
-        if rank < 2 or left > REAL_TOLERANCE * squares.max():
+
+        fitted = columns @ [centre, rest]
+        misfit = np.abs(squares - fitted).max()
+        if rank < 2 or misfit > REAL_TOLERANCE * squares.max():
             return None
-        return float(centre), float(np.sqrt(rest + centre**2))
+        radius = np.sqrt(rest + centre**2)
+        return float(centre), float(radius)
 
     @cached_property
     def without_unit(self) -> Spectrum:
         """The spectrum of W in contrasts over the units: one unit eigenvalue (of the constant
         vector) is left out.
         """
-        unit = np.argmin(np.abs(self.values - 1.0))
-        return Spectrum(np.delete(self.values, unit))
+        from_one = np.abs(self.values - 1.0)
+        others = np.delete(self.values, np.argmin(from_one))
+        return Spectrum(others)
 
     def log_determinant(self, rho: Any) -> Any:
         """ln|I - rho W| for a scalar rho or an array of them (same shape out)."""
-        terms = 1.0 - np.multiply.outer(np.asarray(rho), self.values)
+        products = np.multiply.outer(np.asarray(rho), self.values)
+        terms = 1.0 - products
         return np.log(np.abs(terms)).sum(axis=-1)
 
     def at(self, rho: float) -> tuple[float, float, float]:
@@ -100,11 +109,16 @@ class Spectrum:
         of_g = self.values / terms
         trace_g = of_g.sum().real
         trace_gg = (of_g * of_g).sum().real
-        return float(log_determinant), -float(trace_g), -float(trace_gg)
+        return (
+            float(log_determinant),
+            -float(trace_g),
+            -float(trace_gg),
+        )
 
     def many(self, rho: np.ndarray) -> np.ndarray:
         """`at` for an array of rho (R,), (3, R)."""
-        terms = 1.0 - np.multiply.outer(rho, self.values)
+        products = np.multiply.outer(rho, self.values)
+        terms = 1.0 - products
         log_determinant = np.log(np.abs(terms)).sum(axis=-1)
 
         of_g = self.values / terms

@@ -48,7 +48,8 @@ def search_points(bounds: tuple[float, float]) -> np.ndarray:
     determinants bend.
     """
     low, high = bounds
-    return low + (high - low) * _SEARCH_SHARES
+    width = high - low
+    return low + width * _SEARCH_SHARES
 
 
 @dataclass(frozen=True, eq=False)
@@ -72,16 +73,19 @@ class ChebyshevCells:
 
     def at(self, rho: float) -> tuple[float, float, float]:
         """The function and its first and second derivative at rho."""
+        # rho = middle + half tanh(u), with u counted in cells
         low, high = self.bounds
+        middle = (low + high) / 2
         half = (high - low) / 2
-        tanh = (rho - (low + high) / 2) / half
+        tanh = (rho - middle) / half
         u = math.atanh(tanh) / CELL_WIDTH
         cell = math.floor(u)
 
         # T_k(x) = cos(k arccos x), x from -1 to 1 over the cell, times the coefficients of the
         # value and of its two derivatives by u
         x = 2 * (u - cell) - 1
-        polynomials = np.cos(np.arange(self.nodes) * math.acos(x))
+        degrees = np.arange(self.nodes)
+        polynomials = np.cos(degrees * math.acos(x))
         value, by_u, by_uu = self._coefficients(cell) @ polynomials
 
         # the chain rule from u to rho, with rho' = half (1 - tanh^2) and rho'' = -2 tanh rho'
@@ -95,14 +99,17 @@ class ChebyshevCells:
         u.
         """
         if cell not in self._made:
-            low, high = self.bounds
             # the nodes lie in (-1, 1): u takes them to the cell, and tanh(u) to the range of rho
             nodes = chebpts1(self.nodes)
             u = CELL_WIDTH * (cell + (nodes + 1) / 2)
-            middle, half = (low + high) / 2, (high - low) / 2
-            rho = middle + half * np.tanh(u)
-            values = np.array([self.exact(float(value)) for value in rho])
-            coefficients = chebfit(nodes, values, self.nodes - 1)
+            low, high = self.bounds
+            middle = (low + high) / 2
+            half = (high - low) / 2
+            rhos = middle + half * np.tanh(u)
+
+            values = np.array([self.exact(float(rho)) for rho in rhos])
+            degree = self.nodes - 1
+            coefficients = chebfit(nodes, values, degree)
             self._made[cell] = _with_derivatives(coefficients, 2 / CELL_WIDTH)
         return self._made[cell]
 
@@ -114,7 +121,8 @@ def _with_derivatives(coefficients: np.ndarray, scale: float) -> np.ndarray:
     length = len(coefficients)
     rows = np.zeros((3, length))
     for order in range(3):
-        rows[order, : length - order] = chebder(coefficients, order) * scale**order
+        derivative = chebder(coefficients, order)
+        rows[order, : length - order] = derivative * scale**order
     return rows
 
 
@@ -173,8 +181,11 @@ class FactoredSpectrum:
         """A polynomial through the exact values at `search_points`: where the maximum is, to about
         1e-3.
         """
-        values = [self._without_one(float(rho)) for rho in search_points(self.bounds)]
-        return RoughSpectrum(self, chebfit(chebpts1(SEARCH_POINTS), values, SEARCH_POINTS - 1))
+        rhos = search_points(self.bounds)
+        values = [self._without_one(float(rho)) for rho in rhos]
+        nodes = chebpts1(SEARCH_POINTS)
+        coefficients = chebfit(nodes, values, SEARCH_POINTS - 1)
+        return RoughSpectrum(self, coefficients)
 
     @cached_property
     def _cells(self) -> ChebyshevCells:
@@ -207,7 +218,11 @@ class FactoredSpectrum:
             return value, first, second
         # ln(1 - rho) and its derivatives
         gap = 1 - rho
-        return value + math.log(gap), first - 1 / gap, second - 1 / gap**2
+        return (
+            value + math.log(gap),
+            first - 1 / gap,
+            second - 1 / gap**2,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -231,8 +246,8 @@ class RoughSpectrum:
         width = high - low
         x = (2 * rho - low - high) / width
         of_all_three = _with_derivatives(self.coefficients, 2 / width)
-        value, first, second = chebval(x, of_all_three.T)
-        return self.of._with_one(rho, float(value), float(first), float(second))
+        value, first, second = map(float, chebval(x, of_all_three.T))
+        return self.of._with_one(rho, value, first, second)
 
 
 @dataclass(frozen=True, eq=False)
@@ -274,7 +289,8 @@ class CrossTrace:
     def _exact(self, rho: float) -> tuple[float, float]:
         """tr G'G and tr G'JG."""
         low, high = self.bounds
-        if min(rho - low, high - rho) < CLOSE * (high - low):
+        to_nearer_end = min(rho - low, high - rho)
+        if to_nearer_end < CLOSE * (high - low):
             return self._by_solving(rho)
         return self._by_cholesky(rho)
 
@@ -283,7 +299,9 @@ class CrossTrace:
         system = np.eye(len(self.W)) - rho * self.W.T
         G = np.linalg.solve(system, self.W.T).T
         deviations = G - G.mean(axis=0)
-        return float(np.sum(G * G)), float(np.sum(deviations**2))
+        trace = np.sum(G * G)
+        trace_over_units = np.sum(deviations**2)
+        return float(trace), float(trace_over_units)
 
     def _by_cholesky(self, rho: float) -> tuple[float, float]:
         """From the Cholesky factor of S = I - rho (W + W') + rho^2 W'W."""
@@ -296,12 +314,15 @@ class CrossTrace:
 
         # tr S^-1 W'W of two symmetric matrices, of which the first has its lower triangle only
         twice = 2.0 * np.vdot(inverse.T, square.T)
-        trace = float(twice - inverse.diagonal() @ square.diagonal())
+        of_diagonals = inverse.diagonal() @ square.diagonal()
+        trace = float(twice - of_diagonals)
 
         # tr G'JG = tr G'G - |G'1|^2 / N, with G'1 = (I - rho W) S^-1 W'1
-        solved = blas.dsymv(1.0, inverse, self.W.sum(axis=0), lower=1)
-        sums = solved - rho * (self.W @ solved)
-        return trace, trace - float(sums @ sums) / len(sums)
+        column_sums = self.W.sum(axis=0)
+        solved = blas.dsymv(1.0, inverse, column_sums, lower=1)
+        sums_of_g = solved - rho * (self.W @ solved)
+        of_the_mean = float(sums_of_g @ sums_of_g) / len(sums_of_g)
+        return trace, trace - of_the_mean
 
 
 # The extreme eigenvalues of a large W are found to this relative error, and the range of rho is
@@ -324,28 +345,43 @@ def factored_bounds(
     `Spectrum.bounds`, the lower end is `RHO_FLOOR` over the spectral radius where no eigenvalue is
     negative.
     """
-    groups = csgraph.connected_components(W, directed=True, connection="strong")[0]
+    groups, _ = csgraph.connected_components(W, directed=True, connection="strong")
     if groups == W.shape[0]:
         return RHO_FLOOR, -RHO_FLOOR
-    similar = symmetric_form(W, links)
-    largest = 1.0 if row_normalised else _extreme_eigenvalue(W, similar, "L")
-    smallest = _extreme_eigenvalue(W, similar, "S")
 
     # weights are not negative and some lead back: the largest is the spectral radius, above zero
+    similar = symmetric_form(W, links)
+    if row_normalised:
+        largest = 1.0
+        high = 1.0
+    else:
+        largest = _extreme_eigenvalue(W, similar, "L")
+        high = (1 - BOUND_TOLERANCE) / largest
+
+    smallest = _extreme_eigenvalue(W, similar, "S")
     low = RHO_FLOOR / largest
     if smallest < -REAL_TOLERANCE * largest:
         low = (1 - BOUND_TOLERANCE) / smallest
-    if row_normalised:
-        return low, 1.0
-    return low, (1 - BOUND_TOLERANCE) / largest
+    return low, high
 
 
-def _extreme_eigenvalue(W: sparse.csr_array, similar: sparse.csr_array | None, end: str) -> float:
+def _extreme_eigenvalue(
+    W: sparse.csr_array,
+    similar: sparse.csr_array | None,
+    end: str,
+) -> float:
     """The smallest ("S") or largest ("L") eigenvalue of W, or where it has no symmetric form that
     real part.
     """
-    start = np.cos(np.arange(W.shape[0]))
-    options = {"k": 1, "v0": start, "tol": BOUND_TOLERANCE, "return_eigenvectors": False}
+    options = {
+        "k": 1,
+        # a start that no seed moves
+        "v0": np.cos(np.arange(W.shape[0])),
+        "tol": BOUND_TOLERANCE,
+        "return_eigenvectors": False,
+    }
     if similar is None:
-        return float(eigs(W, which=f"{end}R", **options)[0].real)
-    return float(eigsh(similar, which=f"{end}A", **options)[0])
+        found = eigs(W, which=f"{end}R", **options)
+        return float(found[0].real)
+    found = eigsh(similar, which=f"{end}A", **options)
+    return float(found[0])

@@ -47,15 +47,17 @@ def spatial_lag(W: Any, values: np.ndarray) -> np.ndarray:
     # one product with W for all periods and columns: the units come first, the rest is flattened
     by_unit = np.moveaxis(values, 1, 0)
     N = by_unit.shape[0]
-    lagged = W @ by_unit.reshape(N, -1)
-    return np.moveaxis(lagged.reshape(by_unit.shape), 0, 1)
+    flat = by_unit.reshape(N, -1)
+    lagged = (W @ flat).reshape(by_unit.shape)
+    return np.moveaxis(lagged, 0, 1)
 
 
 def off_basis(values: np.ndarray, basis: np.ndarray) -> np.ndarray:
     """The columns of `values` (n, k) less their projection on the orthonormal columns of `basis`
     (n, q).
     """
-    rest: np.ndarray = values - basis @ (basis.T @ values)
+    coordinates = basis.T @ values
+    rest: np.ndarray = values - basis @ coordinates
     return rest
 
 
@@ -75,17 +77,36 @@ def eigenvalues(W: np.ndarray, links: np.ndarray | None = None) -> np.ndarray:
     where any is.
     """
     if links is not None and np.array_equal(links, links.T):
-        # W = D L with L symmetric and D diagonal is similar to D^1/2 L D^1/2 (Ord 1975, appendix A)
-        root = _root_of_scale(links.sum(axis=1), W.sum(axis=1))
-        values = np.linalg.eigvalsh(root[:, None] * links * root)
-        rounding = len(values) * np.finfo(float).eps * np.abs(values).max(initial=0.0)
-        return np.where(np.abs(values) <= rounding, 0.0, values)
+        return _of_symmetric_form(W, links)
+
     # where links lead one way only from group to group W is block triangular, up to the order of
     # the units: taken as one matrix, equal eigenvalues of two groups would disturb each other
-    group = csgraph.connected_components(W, directed=True, connection="strong")[1]
-    blocks = [np.flatnonzero(group == k) for k in range(group.max(initial=-1) + 1)]
-    values = np.concatenate([_of_block(W[np.ix_(units, units)]) for units in blocks])
-    return values.real if np.all(values.imag == 0) else values
+    _, group = csgraph.connected_components(W, directed=True, connection="strong")
+    groups = group.max(initial=-1) + 1
+    of_blocks = []
+    for k in range(groups):
+        units = np.flatnonzero(group == k)
+        block = W[np.ix_(units, units)]
+        of_blocks.append(_of_block(block))
+
+    values = np.concatenate(of_blocks)
+    if np.all(values.imag == 0):
+        return values.real
+    return values
+
+
+def _of_symmetric_form(W: np.ndarray, links: np.ndarray) -> np.ndarray:
+    """All eigenvalues of a row scaling of symmetric links, ascending.
+
+    W = D L with L symmetric and D diagonal is similar to D^1/2 L D^1/2 (Ord 1975, appendix A).
+    """
+    root = _root_of_scale(links.sum(axis=1), W.sum(axis=1))
+    similar = root[:, None] * links * root
+    values = np.linalg.eigvalsh(similar)
+
+    sizes = np.abs(values)
+    rounding = len(values) * np.finfo(float).eps * sizes.max(initial=0.0)
+    return np.where(sizes <= rounding, 0.0, values)
 
 
 def _of_block(W: np.ndarray) -> np.ndarray:
@@ -96,27 +117,44 @@ def _of_block(W: np.ndarray) -> np.ndarray:
     a zero is none, and bounds of rho move with the order of the units. The mean of the k is good to
     rounding, so each suspected one is looked for by ranks and taken out.
     """
-    rounding = 10 * len(W) * np.finfo(float).eps * float(np.linalg.norm(W))
+    size = float(np.linalg.norm(W))
+    rounding = 10 * len(W) * np.finfo(float).eps * size
+
+    # zeros first, then what may be multiple beside them
     left = _without(W, 0.0, rounding)
-    eigenvalues = [np.zeros(len(W) - len(left))]
-    values = np.linalg.eigvals(left)
-    suspected = _means_of_close(values)
+    zeros = np.zeros(len(W) - len(left))
+    simple = np.linalg.eigvals(left)
+    suspected = _means_of_close(simple)
+    if not suspected:
+        return np.concatenate([zeros, simple])
+
+    multiple = []
     for value in suspected:
         rest = _without(left, value, rounding)
-        eigenvalues.append(np.full(len(left) - len(rest), value))
+        multiplicity = len(left) - len(rest)
+        multiple.append(np.full(multiplicity, value))
         left = rest
-    return np.concatenate([*eigenvalues, np.linalg.eigvals(left) if suspected else values])
+    simple = np.linalg.eigvals(left)
+    return np.concatenate([zeros, *multiple, simple])
 
 
 def _means_of_close(values: np.ndarray) -> list[float]:
     """Means of the groups of eigenvalues that lie together on, or beside, the real line."""
-    apart = CLOSE_EIGENVALUES * float(np.abs(values).max(initial=0.0))
-    real = np.sort(values.real[np.abs(values.imag) <= apart])
-    groups = np.split(real, np.flatnonzero(np.diff(real) > apart) + 1)
+    radius = float(np.abs(values).max(initial=0.0))
+    apart = CLOSE_EIGENVALUES * radius
+    beside_real_line = np.abs(values.imag) <= apart
+    real = np.sort(values.real[beside_real_line])
+
+    gaps = np.flatnonzero(np.diff(real) > apart)
+    groups = np.split(real, gaps + 1)
     return [float(group.mean()) for group in groups if len(group) > 1]
 
 
-def _without(W: np.ndarray, value: float, rounding: float) -> np.ndarray:
+def _without(
+    W: np.ndarray,
+    value: float,
+    rounding: float,
+) -> np.ndarray:
     """What is left of a square W without an eigenvalue, with all its multiplicity; W itself where it
     is none.
 
@@ -127,11 +165,13 @@ def _without(W: np.ndarray, value: float, rounding: float) -> np.ndarray:
     """
     left = W - value * np.eye(len(W))
     while len(left) and not _is_regular(left, rounding):
-        size, right = np.linalg.svd(left)[1:]
-        rank = int(np.count_nonzero(size > rounding))
+        _, singular_values, right = np.linalg.svd(left)
+        rank = int(np.count_nonzero(singular_values > rounding))
         if rank == len(left):
             break
-        left = right[:rank] @ left @ right[:rank].T
+        # off the null space, whose right singular vectors come last
+        V = right[:rank]
+        left = V @ left @ V.T
     return left + value * np.eye(len(left))
 
 
@@ -147,7 +187,10 @@ def _is_regular(S: np.ndarray, rounding: float) -> bool:
     factors, _, singular = lapack.dgetrf(S)
     if singular:
         return False
-    reciprocal = float(lapack.dgecon(factors, size)[0])
+
+    # 1 / (|S| |S^-1|)
+    estimate, _ = lapack.dgecon(factors, size)
+    reciprocal = float(estimate)
     smallest = reciprocal * size / np.sqrt(len(S))
     return bool(smallest > UNDERESTIMATED * rounding)
 
@@ -156,25 +199,29 @@ def symmetric_form(W: sparse.csr_array, links: sparse.csr_array) -> sparse.csr_a
     """The symmetric matrix that W is similar to when it is a row scaling of symmetric links; else
     None.
     """
-    if (links != links.T).nnz:
+    asymmetric = links != links.T
+    if asymmetric.nnz:
         return None
     root = _root_of_scale(links.sum(axis=1), W.sum(axis=1))
     scale = sparse.diags_array(root)
-    return sparse.csr_array(scale @ links @ scale)
+    similar = scale @ links @ scale
+    return sparse.csr_array(similar)
 
 
 def _root_of_scale(total: np.ndarray, scaled: np.ndarray) -> np.ndarray:
     """The root of the factor that turned row sums `total` into `scaled`, each (N,); 0 for a row of
     zeros.
     """
-    factor = np.divide(scaled, total, out=np.zeros_like(total), where=total > 0)
+    zeros = np.zeros_like(total)
+    factor = np.divide(scaled, total, out=zeros, where=total > 0)
     root: np.ndarray = np.sqrt(factor)
     return root
 
 
 def is_row_normalised(W: sparse.csr_array, tolerance: float = 1e-10) -> bool:
     """Whether every row of W sums to one (a zero row of an island does not)."""
-    return bool(np.all(np.abs(W.sum(axis=1) - 1.0) <= tolerance))
+    from_one = np.abs(W.sum(axis=1) - 1.0)
+    return bool(np.all(from_one <= tolerance))
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,17 +242,23 @@ class Pencil:
 
     def dense(self, rho: float) -> np.ndarray:
         """I - rho W as an array, (N, N)."""
-        W = self.W if isinstance(self.W, np.ndarray) else self.W.toarray()
-        return np.eye(len(W)) - rho * W
+        W = self.W
+        if not isinstance(W, np.ndarray):
+            W = W.toarray()
+        system: np.ndarray = np.eye(len(W)) - rho * W
+        return system
 
     @cached_property
     def order(self) -> np.ndarray:
         """Order of the units (N,) in which a sparse W is eliminated: minimum degree."""
         # any diagonal that dominates will do: the order follows from the pattern alone
-        largest_row = float(abs(self.W).sum(axis=1).max(initial=0.0))
+        row_sums = abs(self.W).sum(axis=1)
+        largest_row = float(row_sums.max(initial=0.0))
         heavy = 1.0 + 2.0 * largest_row
         diagonal = heavy * sparse.eye_array(self.W.shape[0], format="csc")
-        factors = _sparse_lu(sparse.csc_array(diagonal - self.W), "MMD_AT_PLUS_A")
+        dominant = sparse.csc_array(diagonal - self.W)
+
+        factors = _sparse_lu(dominant, "MMD_AT_PLUS_A")
         return np.argsort(factors.perm_c)
 
     @cached_property
@@ -216,8 +269,9 @@ class Pencil:
         So I - rho W for a new rho is one line over the stored numbers, without a new merge of two
         patterns.
         """
-        ordered = sparse.csc_array(self.W)[self.order][:, self.order]
-        identity = sparse.eye_array(len(self.order), format="csc")
+        order = self.order
+        ordered = sparse.csc_array(self.W)[order][:, order]
+        identity = sparse.eye_array(len(order), format="csc")
         both = sparse.csc_array(ordered + 1j * identity)
         both.sort_indices()
         return both
@@ -228,9 +282,11 @@ class Pencil:
         """
         if isinstance(self.W, np.ndarray):
             return lu_factor(self.dense(rho))
+        # the imaginary part is I, the real one W
         both = self._pattern
         numbers = both.data.imag - rho * both.data.real
-        matrix = sparse.csc_array((numbers, both.indices, both.indptr), shape=both.shape)
+        stored = (numbers, both.indices, both.indptr)
+        matrix = sparse.csc_array(stored, shape=both.shape)
         return _sparse_lu(matrix, "NATURAL")
 
 
@@ -264,7 +320,9 @@ class Resolvent:
 
     @cached_property
     def pencil(self) -> Pencil:
-        return self.W if isinstance(self.W, Pencil) else Pencil(self.W)
+        if isinstance(self.W, Pencil):
+            return self.W
+        return Pencil(self.W)
 
     @cached_property
     def _factor(self) -> Any:
@@ -283,14 +341,16 @@ class Resolvent:
         # the factors are those of the units in the order of elimination
         order = self.pencil.order
         ordered = np.asarray(right, float)[order]
+        which = "T" if transposed else "N"
         solved = np.empty(np.shape(right))
-        solved[order] = self._factor.solve(ordered, trans="T" if transposed else "N")
+        solved[order] = self._factor.solve(ordered, trans=which)
         return solved
 
     def over_units(self, values: np.ndarray) -> np.ndarray:
         """(I - rho W)^-1 applied to the unit axis of an array of shape (T, N)."""
         by_unit = np.ascontiguousarray(values.T)
-        return np.ascontiguousarray(self.solve(by_unit).T)
+        solved = self.solve(by_unit)
+        return np.ascontiguousarray(solved.T)
 
     @property
     def log_determinant(self) -> float:
@@ -301,4 +361,5 @@ class Resolvent:
             diagonal = np.diag(self._factor[0])
         else:
             diagonal = self._factor.U.diagonal()
-        return float(np.log(np.abs(diagonal)).sum())
+        logs = np.log(np.abs(diagonal))
+        return float(logs.sum())

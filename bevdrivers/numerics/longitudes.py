@@ -27,19 +27,25 @@ def extent(west: np.ndarray, east: np.ndarray) -> tuple[float, float]:
     """
     order = np.argsort(west, kind="stable")
     begins = west[order]
+    # how far east the shapes up to each one reach
     ends = np.maximum.accumulate(east[order])
-    around = begins[0] + 360.0 - ends[-1]
-    between = begins[1:] - ends[:-1]
-    if between.size == 0 or between.max() <= around:
+
+    gap_around = begins[0] + 360.0 - ends[-1]
+    gaps = begins[1:] - ends[:-1]
+    if gaps.size == 0 or gaps.max() <= gap_around:
         return float(begins[0]), float(ends[-1])
-    widest = int(np.argmax(between))
-    return float(begins[widest + 1]), float(ends[widest] + 360.0)
+
+    widest = int(np.argmax(gaps))
+    first = begins[widest + 1]
+    last = ends[widest] + 360.0
+    return float(first), float(last)
 
 
 def wrapped(longitude: np.ndarray) -> np.ndarray:
     """Longitudes as degrees in [-180, 180); those within it, and 180 itself, stay as they are."""
-    beyond = np.abs(longitude) > 180.0
-    return np.where(beyond, (longitude + 180.0) % 360.0 - 180.0, longitude)
+    is_beyond = np.abs(longitude) > 180.0
+    brought_back = (longitude + 180.0) % 360.0 - 180.0
+    return np.where(is_beyond, brought_back, longitude)
 
 
 def as_lists(x: np.ndarray, y: np.ndarray) -> tuple[list[float], list[float]]:

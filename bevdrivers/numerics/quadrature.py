@@ -17,7 +17,11 @@ MAX_HALVINGS = 60
 LogIntegrand = Callable[[np.ndarray], np.ndarray]
 
 
-def integrate_log(f: LogIntegrand, low: float, high: float) -> tuple[np.ndarray, np.ndarray]:
+def integrate_log(
+    f: LogIntegrand,
+    low: float,
+    high: float,
+) -> tuple[np.ndarray, np.ndarray]:
     """Adaptive Gauss-Legendre quadrature of exp f, never leaving logs.
 
     Each interval is integrated as a whole and as two halves. Where the two differ the halves are
@@ -48,20 +52,16 @@ def integrate_log(f: LogIntegrand, low: float, high: float) -> tuple[np.ndarray,
         finer_nodes = finer_nodes.reshape(by_half)
         finer_masses = finer_masses.reshape(by_half)
 
-        # each interval as a share of the integral, by the rule of the whole and of the two halves
         of_done = [logsumexp(part) for part in done_masses if part.size]
         total = logsumexp([logsumexp(finer_masses), *of_done])
-        before = logsumexp(masses, axis=1) - total
-        after = logsumexp(finer_masses, axis=(1, 2)) - total
-        # a coarse rule can exceed the whole by any factor: far enough off is enough
-        before = np.minimum(before, 1.0)
-        change = np.abs(np.exp(before) - np.exp(after))
-        coarse = change > INTEGRAL_TOLERANCE
+        coarse = _are_coarse(masses, finer_masses, total)
 
         done_nodes.append(finer_nodes[~coarse].ravel())
         done_masses.append(finer_masses[~coarse].ravel())
         if not coarse.any():
             break
+
+        # the halves of the coarse ones are the intervals of the next round
         intervals = halves[coarse].reshape(-1, 2)
         nodes = finer_nodes[coarse].reshape(len(intervals), -1)
         masses = finer_masses[coarse].reshape(len(intervals), -1)
@@ -72,6 +72,22 @@ def integrate_log(f: LogIntegrand, low: float, high: float) -> tuple[np.ndarray,
     return np.concatenate(done_nodes), np.concatenate(done_masses)
 
 
+def _are_coarse(
+    masses: np.ndarray,
+    finer_masses: np.ndarray,
+    total: float,
+) -> np.ndarray:
+    """Which intervals (M,) hold another share of the integral by the rule of the whole (M,
+    RULE_POINTS) than by that of the two halves (M, 2, RULE_POINTS).
+    """
+    log_share = logsumexp(masses, axis=1) - total
+    finer_log_share = logsumexp(finer_masses, axis=(1, 2)) - total
+    # a coarse rule can exceed the whole by any factor: far enough off is enough
+    log_share = np.minimum(log_share, 1.0)
+    change = np.abs(np.exp(log_share) - np.exp(finer_log_share))
+    return np.asarray(change > INTEGRAL_TOLERANCE)
+
+
 def _gauss_legendre(f: LogIntegrand, intervals: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """Nodes in each interval (M, 2) and ln(weight) + f there, each (M, RULE_POINTS)."""
     x, w = np.polynomial.legendre.leggauss(RULE_POINTS)
@@ -80,8 +96,9 @@ def _gauss_legendre(f: LogIntegrand, intervals: np.ndarray) -> tuple[np.ndarray,
     half = np.diff(intervals, axis=1) / 2
     nodes = middle + half * x
     log_weights = np.log(half * w)
-    values = f(nodes.ravel()).reshape(nodes.shape)
-    return nodes, log_weights + values
+    values = f(nodes.ravel())
+    masses = log_weights + values.reshape(nodes.shape)
+    return nodes, masses
 
 
 def _halved(intervals: np.ndarray) -> np.ndarray:

@@ -12,11 +12,15 @@ def koenker_by_unit(e: np.ndarray) -> np.ndarray:
 
     Source: Koenker (1981), doi:10.1016/0304-4076(81)90062-2.
     """
+    T = e.shape[-2]
     squares = e**2
     by_unit = squares.mean(axis=-2)
     common = by_unit.mean(axis=-1)
-    explained = e.shape[-2] * np.sum((by_unit - common[..., None]) ** 2, axis=-1)
-    return np.asarray(explained / np.var(squares, axis=(-2, -1)))
+
+    deviations = by_unit - common[..., None]
+    explained = T * np.sum(deviations**2, axis=-1)
+    variance = np.var(squares, axis=(-2, -1))
+    return np.asarray(explained / variance)
 
 
 def koenker_by_unit_of_cells(e: np.ndarray, there: np.ndarray) -> np.ndarray:
@@ -33,8 +37,11 @@ def koenker_by_unit_of_cells(e: np.ndarray, there: np.ndarray) -> np.ndarray:
     squares = e**2
     common = squares.sum(axis=(1, 2)) / cells.sum()
     by_unit = squares.sum(axis=1) / np.maximum(cells, 1)
-    explained = np.sum(cells * (by_unit - common[:, None]) ** 2, axis=1)
-    variance = np.mean((squares[:, there] - common[:, None]) ** 2, axis=1)
+
+    deviations = by_unit - common[:, None]
+    explained = np.sum(cells * deviations**2, axis=1)
+    of_cells = squares[:, there] - common[:, None]
+    variance = np.mean(of_cells**2, axis=1)
     return np.asarray(explained / variance)
 
 
@@ -52,14 +59,21 @@ def first_order_of_cells(e: np.ndarray, there: np.ndarray) -> np.ndarray:
     there : array of bool of shape (T, N)
     """
     pairs = there[1:] & there[:-1]
-    share = pairs.sum(axis=0) / np.maximum(there.sum(axis=0), 1)
+    cells = np.maximum(there.sum(axis=0), 1)
+
+    # the slope where the errors are not correlated: sum -p_i / n_i over sum p_i (1 - 1 / n_i)
+    share = pairs.sum(axis=0) / cells
     uncorrelated = -share.sum() / (pairs.sum() - share.sum())
-    current, previous = e[:, 1:] * pairs, e[:, :-1] * pairs
+
+    current = e[:, 1:] * pairs
+    previous = e[:, :-1] * pairs
     length = np.sum(previous**2, axis=(1, 2))
     slope = np.sum(previous * current, axis=(1, 2)) / length
+
+    # its variance, clustered by unit
     residuals = current - slope[:, None, None] * previous
-    by_unit = np.sum(previous * residuals, axis=1)
-    variance = np.sum(by_unit**2, axis=1) / length**2
+    scores_by_unit = np.sum(previous * residuals, axis=1)
+    variance = np.sum(scores_by_unit**2, axis=1) / length**2
     return np.asarray((slope - uncorrelated) ** 2 / variance)
 
 
@@ -76,12 +90,17 @@ def first_order(e: np.ndarray, slope: float) -> np.ndarray:
 
     Source: Wooldridge (2010), Econometric Analysis of Cross Section and Panel Data, section 10.5.4.
     """
-    current, previous = e[..., 1:, :], e[..., :-1, :]
+    current = e[..., 1:, :]
+    previous = e[..., :-1, :]
+
+    # the constant is taken out first
     both = (-2, -1)
     x = previous - previous.mean(axis=both, keepdims=True)
     y = current - current.mean(axis=both, keepdims=True)
     length = np.sum(x**2, axis=both)
     b = np.sum(x * y, axis=both) / length
+
+    # the variance of b, clustered by unit
     residuals = y - b[..., None, None] * x
     scores_by_unit = np.sum(x * residuals, axis=-2)
     variance = np.sum(scores_by_unit**2, axis=-1) / length**2

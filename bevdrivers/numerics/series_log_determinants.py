@@ -45,8 +45,9 @@ PROBE_SEED = 20100
 
 def signs(N: int) -> np.ndarray:
     """Random signs to probe with, (vectors, N)."""
+    rng = generator(PROBE_SEED, "probes of traces")
     vectors = max(FEWEST, math.ceil(PROBES / N))
-    return generator(PROBE_SEED, "probes of traces").choice([-1.0, 1.0], size=(vectors, N))
+    return rng.choice([-1.0, 1.0], size=(vectors, N))
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,7 +87,9 @@ class SeriesResolvent:
 
     def solve(self, right: np.ndarray, *, transposed: bool = False) -> np.ndarray:
         """(I - rho W)^-1, or its transpose, times `right` of shape (N,) or (N, K)."""
-        W = self.pencil.W.T if transposed else self.pencil.W
+        W = self.pencil.W
+        if transposed:
+            W = W.T
         right = np.asarray(right, float)
         if self.pencil.chebyshev:
             return self._by_chebyshev(W, right)
@@ -94,9 +97,10 @@ class SeriesResolvent:
 
     def _by_powers(self, W: sparse.csr_array, right: np.ndarray) -> np.ndarray:
         """sum_k (rho W)^k b, each term from the one before."""
+        ratio = abs(self.rho * self.pencil.radius)
         term = right
         total = term.copy()
-        for _ in range(_terms(abs(self.rho * self.pencil.radius))):
+        for _ in range(_terms(ratio)):
             term = self.rho * (W @ term)
             total += term
         return total
@@ -106,22 +110,27 @@ class SeriesResolvent:
         radius = self.pencil.radius
         r = _chebyshev_ratio(self.rho * radius)
         total = right.copy()
-        before, term = right, right
+        before = right
+        term = right
         weight = 2.0
         for k in range(_terms(abs(r))):
             # T_1 = W and T_k+1 = 2 W T_k - T_k-1, each times b
             if k == 0:
-                before, term = term, (W @ term) * (1.0 / radius)
+                following = (W @ term) * (1.0 / radius)
             else:
-                before, term = term, (W @ term) * (2.0 / radius) - before
+                following = (W @ term) * (2.0 / radius) - before
+            before, term = term, following
             weight *= r
             total += weight * term
-        return total * ((1 + r * r) / (1 - r * r))
+
+        scale = (1 + r * r) / (1 - r * r)
+        return total * scale
 
     def over_units(self, values: np.ndarray) -> np.ndarray:
         """(I - rho W)^-1 applied to the unit axis of an array of shape (T, N)."""
         by_unit = np.ascontiguousarray(values.T)
-        return np.ascontiguousarray(self.solve(by_unit).T)
+        solved = self.solve(by_unit)
+        return np.ascontiguousarray(solved.T)
 
 
 def _terms(ratio: float) -> int:
@@ -129,7 +138,8 @@ def _terms(ratio: float) -> int:
     if ratio == 0.0:
         return 0
     # what is left after K terms is ratio^K / (1 - ratio)
-    return math.ceil(math.log(SOLVE_TOLERANCE * (1 - ratio)) / math.log(ratio))
+    smallest_power = SOLVE_TOLERANCE * (1 - ratio)
+    return math.ceil(math.log(smallest_power) / math.log(ratio))
 
 
 def _chebyshev_ratio(x: float) -> float:
@@ -185,12 +195,18 @@ class SeriesSpectrum:
 
     def at(self, rho: float) -> tuple[float, float, float]:
         """ln|I - rho W| and its first and second derivative by rho."""
-        value, first, second = map(float, self._by_vector(rho).mean(axis=1))
+        means = self._by_vector(rho).mean(axis=1)
+        value, first, second = map(float, means)
         if not self.row_normalised or self.drop_unit:
             return value, first, second
+
         # ln(1 - rho) of the unit eigenvalue, and its derivatives
         gap = 1 - rho
-        return value + math.log(gap), first - 1 / gap, second - 1 / gap**2
+        return (
+            value + math.log(gap),
+            first - 1 / gap,
+            second - 1 / gap**2,
+        )
 
     def derivatives(self, rho: float) -> tuple[float, float]:
         """First and second derivative of ln|I - rho W| by rho: -tr G and -tr GG with G = W (I - rho
@@ -213,13 +229,15 @@ class SeriesSpectrum:
         value, slope, _ = estimates.std(axis=1, ddof=1) / math.sqrt(vectors)
 
         # |tr T_k| is at most N: the terms left out are at most those of a geometric series
-        ratio, size = abs(rho) * self.radius, 1.0
+        ratio = abs(rho) * self.radius
+        size = 1.0
         if self._similar is not None:
-            ratio, size = _chebyshev_ratio(ratio), 2.0
+            ratio = _chebyshev_ratio(ratio)
+            size = 2.0
         degree = MOMENTS + 1
         N = self.W.shape[0]
-        left = size * N * ratio**degree / (degree * (1 - ratio))
-        return float(value), float(slope), left
+        left_out = size * N * ratio**degree / (degree * (1 - ratio))
+        return float(value), float(slope), left_out
 
     @cached_property
     def _similar(self) -> sparse.csr_array | None:
@@ -235,23 +253,31 @@ class SeriesSpectrum:
         is taken out of z.
         """
         N = self.W.shape[0]
-        similar = self.W if self._similar is None else self._similar
-        S = similar / self.radius
         z = np.ascontiguousarray(signs(N).T)
         if self.row_normalised:
             unit = self._unit_vector[:, None]
             z = z - unit * (unit.T @ z)
-        chebyshev = self._similar is not None
-        moments = _chebyshev_moments(S, z) if chebyshev else _power_moments(S, z)
+
+        if self._similar is None:
+            S = self.W / self.radius
+            moments = _power_moments(S, z)
+        else:
+            S = self._similar / self.radius
+            moments = _chebyshev_moments(S, z)
         # tr T_0 is the number of eigenvalues, which needs no probe
         moments[0] = N - self.row_normalised
+
+        # w and w^2 as the series has them: T_2 = 2 w^2 - T_0
         once = moments[1]
-        # w^2 as the series has it: T_2 = 2 w^2 - T_0
-        twice = (moments[2] + moments[0]) / 2 if chebyshev else moments[2]
+        twice = moments[2]
+        if self._similar is not None:
+            twice = (moments[2] + moments[0]) / 2
+        probed = np.array([once, twice])
+
         # tr S and tr SS, without the unit eigenvalue where it is taken out
         traces = np.array([S.trace(), (S * S.T).sum()])
         exact = traces - self.row_normalised
-        return moments.T, np.array([once, twice]) - exact[:, None]
+        return moments.T, probed - exact[:, None]
 
     @property
     def _unit_vector(self) -> np.ndarray:
@@ -276,7 +302,13 @@ class SeriesSpectrum:
         else:
             coefficients = _chebyshev_coefficients(x)
         # ln(1 - x w) = -x w - x^2 w^2 / 2 - ...: the first two traces are known
-        known = np.array([[x, x * x / 2], [1.0, x], [0.0, 1.0]])
+        known = np.array(
+            [
+                [x, x * x / 2],
+                [1.0, x],
+                [0.0, 1.0],
+            ]
+        )
         by_x = coefficients @ moments.T + known @ missed
         # x = rho radius: each derivative by rho brings a factor radius
         scale = self.radius ** np.arange(3.0)
@@ -302,13 +334,19 @@ def _chebyshev_moments(S: sparse.csr_array, z: np.ndarray) -> np.ndarray:
     products.
     """
     moments = np.empty((MOMENTS + 1, z.shape[1]))
-    before, now = z, S @ z
+    # T_0 z and T_1 z
+    before = z
+    now = S @ z
     squares = _products(z, z)
-    moments[1] = once = _products(z, now)
+    once = _products(z, now)
+    moments[1] = once
     for k in range(1, MOMENTS // 2 + 1):
+        # 2 (T_k z)'(T_k z) - z'z
         moments[2 * k] = 2 * _products(now, now) - squares
-        before, now = now, 2 * (S @ now) - before
+        following = 2 * (S @ now) - before
+        before, now = now, following
         if 2 * k < MOMENTS:
+            # 2 (T_k z)'(T_k+1 z) - z'T_1 z
             moments[2 * k + 1] = 2 * _products(before, now) - once
     return moments
 
@@ -325,10 +363,11 @@ def _power_coefficients(x: float) -> np.ndarray:
     ln(1 - x w) = -sum_k x^k w^k / k.
     """
     k = np.arange(1, MOMENTS + 1)
+    from_two = k[1:]
     rows = np.zeros((3, MOMENTS + 1))
     rows[0, 1:] = -(x**k) / k
     rows[1, 1:] = -(x ** (k - 1))
-    rows[2, 2:] = -(k[1:] - 1) * x ** (k[1:] - 2)
+    rows[2, 2:] = -(from_two - 1) * x ** (from_two - 2)
     return rows
 
 
@@ -350,7 +389,9 @@ def _chebyshev_coefficients(x: float) -> np.ndarray:
     slope = square**2 / (2 * (1 - r * r))
     curvature = slope * r * square * (3 - r * r) / (1 - r * r) ** 2
     value, first, second = by_r
-    return np.stack([value, first * slope, second * slope**2 + first * curvature])
+    by_x = first * slope
+    by_xx = second * slope**2 + first * curvature
+    return np.stack([value, by_x, by_xx])
 
 
 def expected_fill(W: sparse.csr_array) -> float:
@@ -363,17 +404,20 @@ def expected_fill(W: sparse.csr_array) -> float:
     """
     graph = sparse.csr_array(W + W.T)
     N = graph.shape[0]
-    labels = csgraph.connected_components(graph, directed=False)[1]
+    _, labels = csgraph.connected_components(graph, directed=False)
     largest = np.bincount(labels).argmax()
     start = int(np.argmax(labels == largest))
 
     # the last unit reached from anywhere lies at an edge
-    edge = int(_levels(graph, start)[-1][0])
-    levels = _levels(graph, edge)
-    reached = np.cumsum([len(level) for level in levels])
+    from_start = _levels(graph, start)
+    edge = int(from_start[-1][0])
+    from_edge = _levels(graph, edge)
+    reached = np.cumsum([len(level) for level in from_edge])
     middle = int(np.searchsorted(reached, reached[-1] / 2))
-    width = len(levels[middle])
-    return 5.0 * width**2 * max(1.0, math.log2(N / width))
+    width = len(from_edge[middle])
+
+    halvings = max(1.0, math.log2(N / width))
+    return 5.0 * width**2 * halvings
 
 
 def _levels(graph: sparse.csr_array, start: int) -> list[np.ndarray]:
@@ -382,8 +426,9 @@ def _levels(graph: sparse.csr_array, start: int) -> list[np.ndarray]:
     seen[start] = True
     levels = [np.array([start])]
     while True:
-        near = graph[levels[-1]].indices
-        new = np.unique(near[~seen[near]])
+        neighbours = graph[levels[-1]].indices
+        unseen = ~seen[neighbours]
+        new = np.unique(neighbours[unseen])
         if not len(new):
             return levels
         seen[new] = True

@@ -53,7 +53,11 @@ def column_names(names: Iterable[Hashable], index: tuple[str, str]) -> dict[Hash
 
 
 def spread(
-    column: pd.Series, name: str, row: np.ndarray, col: np.ndarray, shape: tuple[int, int]
+    column: pd.Series,
+    name: str,
+    row: np.ndarray,
+    col: np.ndarray,
+    shape: tuple[int, int],
 ) -> np.ndarray:
     """A long column on the (T, N) grid.
 
@@ -124,7 +128,12 @@ def of_objects(cells: np.ndarray, name: str) -> np.ndarray:
     return frozen(grid)
 
 
-def aligned(values: Any, name: str, periods: Sequence[int], units: Sequence[Hashable]) -> Any:
+def aligned(
+    values: Any,
+    name: str,
+    periods: Sequence[int],
+    units: Sequence[Hashable],
+) -> Any:
     """An array (T, N) as it is; of a frame, the cells in the order of the panel, by its labels.
 
     Raises
@@ -134,7 +143,12 @@ def aligned(values: Any, name: str, periods: Sequence[int], units: Sequence[Hash
     """
     if isinstance(values, pd.Series):
         remedy = 'Add it to the frame, or shape it: series.unstack("unit").'
-        raise DataError(name, expected="an array of shape (T, N)", got="a Series", remedy=remedy)
+        raise DataError(
+            name,
+            expected="an array of shape (T, N)",
+            got="a Series",
+            remedy=remedy,
+        )
     if not isinstance(values, pd.DataFrame):
         return values
     rows = positions(list(periods), values.index.tolist())
@@ -167,4 +181,9 @@ def shape_of(values: Any) -> tuple[int, ...] | str:
 
 def _complex(name: str, values: Any) -> DataError:
     got = f"complex ones, such as {first_five(np.ravel(np.asarray(values)))}"
-    return DataError(name, expected="real numbers", got=got, remedy=REAL_PART)
+    return DataError(
+        name,
+        expected="real numbers",
+        got=got,
+        remedy=REAL_PART,
+    )

@@ -39,7 +39,11 @@ LATIN = re.compile(r"[A-Za-z]")
 PRIVATE = re.compile(r"[\ue000-\uf8ff]")
 
 
-def decoded(content: bytes, name: str, encoding: str | None = None) -> tuple[str, str]:
+def decoded(
+    content: bytes,
+    name: str,
+    encoding: str | None = None,
+) -> tuple[str, str]:
     """The text of a file.
 
     Parameters
@@ -148,7 +152,11 @@ def note_of(name: str, encoding: str) -> tuple[str, ...]:
     return (f"{name} read as {shown_name(encoding)}",)
 
 
-def with_letters(frame: Any, name: str, encoding: str | None = None) -> tuple[Any, tuple[str, ...]]:
+def with_letters(
+    frame: Any,
+    name: str,
+    encoding: str | None = None,
+) -> tuple[Any, tuple[str, ...]]:
     """A frame whose texts a library read byte by byte (as `BYTES`), with its letters.
 
     Parameters
@@ -208,7 +216,11 @@ def _mapped(column: pd.Series, letters: Any) -> pd.Series:
     return column.map(letters)
 
 
-def _undecodable(content: bytes, name: str, tried: list[str] | tuple[str, ...]) -> DataError:
+def _undecodable(
+    content: bytes,
+    name: str,
+    tried: list[str] | tuple[str, ...],
+) -> DataError:
     readings = _readings(content, tried)
     if not readings:
         return _refusal(name, tried, "bytes that are not", "utf-16")
@@ -236,7 +248,12 @@ def _readings(content: bytes, tried: list[str] | tuple[str, ...]) -> list[tuple[
     return [(encoding, cell) for cell, encoding in readings.items()]
 
 
-def _refusal(name: str, tried: list[str] | tuple[str, ...], got: str, likely: str) -> DataError:
+def _refusal(
+    name: str,
+    tried: list[str] | tuple[str, ...],
+    got: str,
+    likely: str,
+) -> DataError:
     return DataError(
         name,
         expected=f"text in one of the encodings {list(tried)}",

@@ -38,9 +38,20 @@ OPERATORS: Functions = {
     "==": operator.eq,
     "!=": operator.ne,
 }
-PLAIN: Functions = {"asinh": np.arcsinh, "exp": np.exp, "sqrt": np.sqrt, "abs": np.abs, "C": C}
+PLAIN: Functions = {
+    "asinh": np.arcsinh,
+    "exp": np.exp,
+    "sqrt": np.sqrt,
+    "abs": np.abs,
+    "C": C,
+}
 # functions that keep what they learned of the sample, for new data
-WITH_STATE: Functions = {"center": center, "scale": scale, "poly": poly, "bs": basis_spline}
+WITH_STATE: Functions = {
+    "center": center,
+    "scale": scale,
+    "poly": poly,
+    "bs": basis_spline,
+}
 CODINGS: Functions = {
     "contr.treatment": ContrastsRegistry.treatment,
     "contr.SAS": ContrastsRegistry.SAS,
@@ -113,14 +124,23 @@ class Computation:
         function = self.functions.get(node.function) or PLAIN[node.function]
         return function(argument, **options)
 
-    def _within_range(self, node: Call, argument: Any, there: Any) -> Any:
+    def _within_range(
+        self,
+        node: Call,
+        argument: Any,
+        there: Any,
+    ) -> Any:
         """The argument of a spline, whose range ends at its knots, with some value that is there in
         place of those that are not; of other functions as it is.
         """
         return argument.where(there, argument[there].iloc[0]) if node.function == "bs" else argument
 
 
-def _check_range(node: Call, values: Any, state: Mapping[str, Any]) -> None:
+def _check_range(
+    node: Call,
+    values: Any,
+    state: Mapping[str, Any],
+) -> None:
     """Refuse values outside the range of a spline's knots, where it learned nothing."""
     if "knots" not in state:
         return
@@ -146,17 +166,31 @@ def _made(value: Any) -> Any:
     return CODINGS[value.function](**{option.name: option.value for option in value.options})
 
 
-def make_matrices(formula: Formula, values: Mapping[str, Any], rows: pd.Index) -> Any:
+def make_matrices(
+    formula: Formula,
+    values: Mapping[str, Any],
+    rows: pd.Index,
+) -> Any:
     """formulaic's matrices of both sides, of values that are computed already."""
     sides = DesignFormula(
         lhs=[_design_term((formula.outcome,))],
         rhs=[_design_term(term) for term in formula.terms],
     )
     nothing = pd.DataFrame(index=rows)
-    return model_matrix(sides, nothing, context=values, na_action="ignore", ensure_full_rank=True)
+    return model_matrix(
+        sides,
+        nothing,
+        context=values,
+        na_action="ignore",
+        ensure_full_rank=True,
+    )
 
 
-def make_again(spec: Any, values: Mapping[str, Any], rows: pd.Index) -> Any:
+def make_again(
+    spec: Any,
+    values: Mapping[str, Any],
+    rows: pd.Index,
+) -> Any:
     """The matrix of a spec that an earlier one left, of other values."""
     return spec.get_model_matrix(pd.DataFrame(index=rows), context=values)
 

@@ -34,7 +34,11 @@ LOCAL_HEADER = struct.Struct(
 )  # signature, length of the name, length of what else there is
 # what a map file begins with; GDAL goes by contents, and would take other contents for a way to
 # other files
-MAP_STARTS = {".shp": b"\x00\x00\x27\x0a", ".gpkg": b"SQLite format 3\x00", ".fgb": b"fgb\x03fgb"}
+MAP_STARTS = {
+    ".shp": b"\x00\x00\x27\x0a",
+    ".gpkg": b"SQLite format 3\x00",
+    ".fgb": b"fgb\x03fgb",
+}
 MAP_ROOTS = {".gml": "FeatureCollection", ".kml": "kml"}
 MAP_JSON = (".geojson", ".json")
 MAP_SUFFIXES = (*MAP_JSON, *MAP_STARTS, *MAP_ROOTS)
@@ -73,7 +77,13 @@ class Limits:
     free: int
     ratio: int
 
-    def check(self, name: str, entries: int, unpacked: int, packed: int) -> None:
+    def check(
+        self,
+        name: str,
+        entries: int,
+        unpacked: int,
+        packed: int,
+    ) -> None:
         """Refuse an archive that is larger."""
         if entries > self.entries:
             raise DataError(
@@ -94,7 +104,12 @@ class Limits:
 
 
 # a workbook of a million rows and fifty columns is about 2 GB of XML
-WORKBOOK = Limits(entries=10_000, total=4 << 30, free=200 << 20, ratio=100)
+WORKBOOK = Limits(
+    entries=10_000,
+    total=4 << 30,
+    free=200 << 20,
+    ratio=100,
+)
 
 
 def plain_file(path: str | Path) -> Path:
@@ -121,7 +136,10 @@ def plain_file(path: str | Path) -> Path:
             "Download it first." if "://" in str(path) else "Paths start at the working folder."
         )
         raise DataError(
-            str(path), expected="a file of this machine", got=got, remedy=remedy
+            str(path),
+            expected="a file of this machine",
+            got=got,
+            remedy=remedy,
         ) from None
     if not stat.S_ISREG(kind):
         raise DataError(
@@ -133,7 +151,11 @@ def plain_file(path: str | Path) -> Path:
     return file
 
 
-def checked_entries(archive: ZipFile, name: str, limits: Limits) -> list[ZipInfo]:
+def checked_entries(
+    archive: ZipFile,
+    name: str,
+    limits: Limits,
+) -> list[ZipInfo]:
     """The entries of an archive, in the order in which they lie in it, when nothing is odd about
     them.
 
@@ -178,7 +200,11 @@ def _odd(entry: ZipInfo) -> str:
     return ""
 
 
-def _refuse_overlaps(archive: ZipFile, entries: list[ZipInfo], name: str) -> None:
+def _refuse_overlaps(
+    archive: ZipFile,
+    entries: list[ZipInfo],
+    name: str,
+) -> None:
     """Each entry has bytes of its own: entries that share them unpack without end."""
     ends = [*(entry.header_offset for entry in entries), archive.start_dir][1:]
     for entry, end in zip(entries, ends, strict=True):
@@ -198,7 +224,11 @@ def _refuse_overlaps(archive: ZipFile, entries: list[ZipInfo], name: str) -> Non
             )
 
 
-def _tail(archive: ZipFile, entry: ZipInfo, name: str) -> int:
+def _tail(
+    archive: ZipFile,
+    entry: ZipInfo,
+    name: str,
+) -> int:
     """The bytes between an entry's header and its content."""
     file = archive.fp
     assert file is not None  # an archive that is open has one
@@ -313,7 +343,11 @@ def check_workbook(path: Path) -> None:
         ) from error
 
 
-def _check_part(archive: ZipFile, entry: ZipInfo, name: str) -> None:
+def _check_part(
+    archive: ZipFile,
+    entry: ZipInfo,
+    name: str,
+) -> None:
     """Refuse a part of a workbook whose XML declares a document type, or that is not whole."""
     with closing(unpacked(archive, entry)) as pieces:
         if entry.filename.lower().endswith((".xml", ".rels", ".vml")):
@@ -402,7 +436,10 @@ def _with_letters(shapes: geopandas.GeoDataFrame, file: Path) -> geopandas.GeoDa
             f"{file.with_suffix('.cpg').name} beside it."
         )
         raise DataError(
-            error.argument, expected=error.expected, got=error.got, remedy=remedy
+            error.argument,
+            expected=error.expected,
+            got=error.got,
+            remedy=remedy,
         ) from None
     table.attrs[NOTES] = notes
     return table
@@ -414,7 +451,12 @@ def _check_map(file: Path) -> None:
     if kind not in MAP_SUFFIXES:
         remedy = "Unpack an archive first; save other formats as GeoJSON or GeoPackage."
         expected = f"a map with one of the endings {list(MAP_SUFFIXES)}"
-        raise DataError(file.name, expected=expected, got=repr(file.suffix), remedy=remedy)
+        raise DataError(
+            file.name,
+            expected=expected,
+            got=repr(file.suffix),
+            remedy=remedy,
+        )
     if kind in MAP_JSON:
         _check_geojson(file)
         return
@@ -449,7 +491,10 @@ def _check_geojson(file: Path) -> None:
         document = json.loads(file.read_bytes(), object_pairs_hook=_geojson_object)
     except DataError as error:
         raise DataError(
-            file.name, expected=error.expected, got=error.got, remedy=error.remedy
+            file.name,
+            expected=error.expected,
+            got=error.got,
+            remedy=error.remedy,
         ) from None
     except (ValueError, RecursionError) as error:
         raise DataError(
@@ -489,7 +534,12 @@ def _geojson_object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
     systems = [value for key, value in pairs if key.lower() == "crs"]
     if len(systems) > 1 or not all(_is_named(value) for value in systems):
         expected, remedy = "a coordinate system by its name", "An EPSG code says the same."
-        raise DataError("crs", expected=expected, got="a link to one, or several", remedy=remedy)
+        raise DataError(
+            "crs",
+            expected=expected,
+            got="a link to one, or several",
+            remedy=remedy,
+        )
     return _Repeated(pairs) if len(set(keys)) < len(keys) else dict(pairs)
 
 

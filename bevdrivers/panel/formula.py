@@ -172,7 +172,11 @@ def build_design(
 
 
 def design_like(
-    design: Design, panel: Panel, spatial_lag: Lag | None = None, *, with_outcome: bool = True
+    design: Design,
+    panel: Panel,
+    spatial_lag: Lag | None = None,
+    *,
+    with_outcome: bool = True,
 ) -> Design:
     """The design of another panel, measured as that of the first: by its means, standard
     deviations, polynomials, knots, levels and codings.
@@ -305,7 +309,11 @@ def _matrices(
         return _evaluate(formula, frame, scope, learned)
 
 
-def evaluate(panel: Panel, expression: str, argument: str = "expression") -> np.ndarray:
+def evaluate(
+    panel: Panel,
+    expression: str,
+    argument: str = "expression",
+) -> np.ndarray:
     """One expression as a complete array of shape (T, N), finite numbers only.
 
     `argument` is what the caller's user calls the expression: errors name it.
@@ -369,7 +377,11 @@ def _named(term: Term) -> set[str]:
     return {name for factor in term for name in columns_of(factor)}
 
 
-def _used(panel: Panel, formula: Formula, cells: Cells) -> list[str]:
+def _used(
+    panel: Panel,
+    formula: Formula,
+    cells: Cells,
+) -> list[str]:
     """The panel's columns that the formula uses, known and with cells that it can use, or an
     error.
     """
@@ -448,7 +460,10 @@ def _long(panel: Panel, columns: list[str]) -> pd.DataFrame:
 
 
 def _without_lost_levels(
-    frame: pd.DataFrame, formula: Formula, scope: Scope, lost: int
+    frame: pd.DataFrame,
+    formula: Formula,
+    scope: Scope,
+    lost: int,
 ) -> pd.DataFrame:
     """The long frame with the categories of the periods that lags lose put to those of the first
     that is kept, and those of cells that are not observed to those of the first that is.
@@ -492,7 +507,10 @@ def _width(factor: Node, frame: pd.DataFrame) -> int:
 
 
 def _evaluate(
-    formula: Formula, frame: pd.DataFrame, scope: Scope, learned: Learned | None
+    formula: Formula,
+    frame: pd.DataFrame,
+    scope: Scope,
+    learned: Learned | None,
 ) -> _Matrices:
     from .evaluation import Computation, make_again, make_matrices
 
@@ -530,11 +548,18 @@ def _errors_named(formula: Formula) -> Iterator[None]:
         reason = shortened(str(error).partition("\n")[0], 200)
         text = repr(shortened(formula.text))
         raise InputError(
-            "formula", expected="terms that can be computed", got=text, remedy=reason
+            "formula",
+            expected="terms that can be computed",
+            got=text,
+            remedy=reason,
         ) from None
 
 
-def _check_levels(formula: Formula, frame: pd.DataFrame, learned: Learned) -> None:
+def _check_levels(
+    formula: Formula,
+    frame: pd.DataFrame,
+    learned: Learned,
+) -> None:
     """Refuse levels of categories that the first panel does not have."""
     for factor in filter(is_category, formula.factors):
         (column,) = columns_of(factor)
@@ -552,7 +577,12 @@ def _check_levels(formula: Formula, frame: pd.DataFrame, learned: Learned) -> No
             )
 
 
-def _check_finite(panel: Panel, names: tuple[str, ...], values: np.ndarray, lost: int) -> None:
+def _check_finite(
+    panel: Panel,
+    names: tuple[str, ...],
+    values: np.ndarray,
+    lost: int,
+) -> None:
     wrong = np.argwhere(~np.isfinite(values[lost:]))
     if len(wrong):
         cells = [(panel.units[n], panel.periods[t + lost], names[k]) for t, n, k in wrong]
@@ -564,7 +594,11 @@ def _check_finite(panel: Panel, names: tuple[str, ...], values: np.ndarray, lost
         )
 
 
-def check_sizes(names: tuple[str, ...], values: np.ndarray, argument: str = "formula") -> None:
+def check_sizes(
+    names: tuple[str, ...],
+    values: np.ndarray,
+    argument: str = "formula",
+) -> None:
     """Refuse columns of values (T, N, K) whose squares are too large or too small for a computer."""
     size = np.where(np.isfinite(values), np.abs(values), 0.0).max(axis=(0, 1), initial=0.0)
     wrong = np.flatnonzero((size > LARGEST) | ((size > 0.0) & (size < 1.0 / LARGEST)))
@@ -619,12 +653,21 @@ def _check_new(name: str, columns: dict[str, Term]) -> None:
 class Scope:
     """The functions that a formula may call, bound to one panel's axes (T, N)."""
 
-    def __init__(self, panel: Panel, spatial_lag: Lag | None, cells: Cells = ALL) -> None:
+    def __init__(
+        self,
+        panel: Panel,
+        spatial_lag: Lag | None,
+        cells: Cells = ALL,
+    ) -> None:
         self.panel, self.spatial_lag, self.cells = panel, spatial_lag, cells
 
     def functions(self) -> dict[str, Callable[..., Any]]:
         limited = {name: self._limited(name, getattr(np, name)) for name in _LIMITS}
-        return {**limited, "lag": self.lag, "W": self.W}
+        return {
+            **limited,
+            "lag": self.lag,
+            "W": self.W,
+        }
 
     def _grid(self, values: Any) -> np.ndarray:
         return np.asarray(values, dtype=float).reshape(self.panel.present.shape)

@@ -110,7 +110,11 @@ class Source:
         check_text(text, argument)
 
     def refuse(
-        self, piece: str, start: int | None = None, expected: str = "", remedy: str = ""
+        self,
+        piece: str,
+        start: int | None = None,
+        expected: str = "",
+        remedy: str = "",
     ) -> NoReturn:
         """Refuse a piece of the text."""
         where = "" if start is None else f" at character {start + 1}"
@@ -375,7 +379,12 @@ class Reader:
             options.append(self._option(name, function, [option.name for option in options]))
         return tuple(options)
 
-    def _option(self, name: str, function: Function, given: list[str]) -> Option:
+    def _option(
+        self,
+        name: str,
+        function: Function,
+        given: list[str],
+    ) -> Option:
         token, following = self._now, self._tokens[min(self._position + 1, len(self._tokens) - 1)]
         named = token.kind == "name" and following.text == "="
         free = [option for option in function.options if option not in given]
@@ -389,7 +398,12 @@ class Reader:
             self._take()
         return Option(wanted, self._value(name, wanted, function.options[wanted]), named)
 
-    def _value(self, name: str, option: str, kind: Kind) -> int | float | bool | str | Coded:
+    def _value(
+        self,
+        name: str,
+        option: str,
+        kind: Kind,
+    ) -> int | float | bool | str | Coded:
         """The value of an argument: written out, and of its kind."""
         if isinstance(kind, Coding) and self._now.text in CODINGS:
             return self._coding()

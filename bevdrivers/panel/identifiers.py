@@ -38,16 +38,30 @@ def check_ids(ids: Iterable[Any], name: str) -> None:
     empty = [row for row, value in enumerate(listed) if _is_empty(value)]
     if empty:
         got = f"empty in {len(empty)} rows: {first_five(empty)}"
-        raise DataError(name, expected="a value in every row", got=got, remedy=FILL)
+        raise DataError(
+            name,
+            expected="a value in every row",
+            got=got,
+            remedy=FILL,
+        )
     rounded = [value for value in listed if isinstance(value, float) and abs(value) >= EXACT]
     _refuse(name, f"texts, where numbers reach {EXACT} and floats round them", rounded)
 
 
-def _refuse(name: str, expected: str, wrong: list[Any]) -> None:
+def _refuse(
+    name: str,
+    expected: str,
+    wrong: list[Any],
+) -> None:
     if wrong:
         shown = first_five(wrong)
         remedy = "Read the ids as texts, or make texts of them: frame[...].astype(str)."
-        raise DataError(name, expected=f"ids that are {expected}", got=shown, remedy=remedy)
+        raise DataError(
+            name,
+            expected=f"ids that are {expected}",
+            got=shown,
+            remedy=remedy,
+        )
 
 
 def _is_id(value: Any) -> bool:

@@ -23,7 +23,15 @@ MAX_CELLS = 10**8  # observations times regressors, with the dummies of categori
 
 # --- operators, with how tightly they bind -------------------------------------------------------
 
-BINDING: Mapping[str, int] = {"+": 1, "-": 1, "*": 2, "/": 2, ":": 3, "**": 5, "^": 5}
+BINDING: Mapping[str, int] = {
+    "+": 1,
+    "-": 1,
+    "*": 2,
+    "/": 2,
+    ":": 3,
+    "**": 5,
+    "^": 5,
+}
 OF_SIGN = 4  # of the minus in -x
 ARITHMETIC = frozenset({"+", "-", "*", "/", "**"})  # inside the parentheses of a function
 COMPARISONS = frozenset({"<", "<=", ">", ">=", "==", "!="})  # once in I(), as in I(x > 3)
@@ -113,10 +121,21 @@ FUNCTIONS: Mapping[str, Function] = {
     "W": Function(),
     "I": Function(takes="comparison"),
     "center": Function(),
-    "scale": Function({"center": Flag(), "scale": Flag(), "ddof": Whole(0, 1)}),
+    "scale": Function(
+        {
+            "center": Flag(),
+            "scale": Flag(),
+            "ddof": Whole(0, 1),
+        }
+    ),
     "poly": Function({"degree": Whole(1, 10), "raw": Flag()}, alone=True),
     "bs": Function(
-        {"df": Whole(1, 50), "degree": Whole(0, 10), "include_intercept": Flag()}, alone=True
+        {
+            "df": Whole(1, 50),
+            "degree": Whole(0, 10),
+            "include_intercept": Flag(),
+        },
+        alone=True,
     ),
     "C": Function({"contrasts": Coding()}, takes="column", alone=True),
 }

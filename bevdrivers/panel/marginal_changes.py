@@ -54,7 +54,9 @@ class MarginalChange:
 
 
 def marginal_changes(
-    panel: Panel, design: Design, at: Mapping[str, Any] | None
+    panel: Panel,
+    design: Design,
+    at: Mapping[str, Any] | None,
 ) -> tuple[tuple[MarginalChange, ...], dict[str, Any]]:
     """The marginal changes of a design, in the order of its terms, and the values of the variables
     at which they are taken.
@@ -112,7 +114,10 @@ def marginal_changes(
 
 
 def marginal_change(
-    panel: Panel, design: Design, label: str, at: Mapping[str, Any] | None
+    panel: Panel,
+    design: Design,
+    label: str,
+    at: Mapping[str, Any] | None,
 ) -> MarginalChange:
     """One marginal change by its label, which needs `at` only if its own terms share variables.
 
@@ -206,7 +211,11 @@ def _variables_of(design: Design, name: str) -> list[Variable]:
     )
 
 
-def _walk(node: Node, depth: int = 0, without: Node | None = None) -> Iterator[Variable]:
+def _walk(
+    node: Node,
+    depth: int = 0,
+    without: Node | None = None,
+) -> Iterator[Variable]:
     """The variables in a tree, but for those in a part of it."""
     if node == without:
         return
@@ -221,7 +230,13 @@ def _walk(node: Node, depth: int = 0, without: Node | None = None) -> Iterator[V
 class _Point:
     """A formula at one point: all variables at given values, in all periods alike."""
 
-    def __init__(self, panel: Panel, design: Design, joint: list[str], at: dict[str, Any]) -> None:
+    def __init__(
+        self,
+        panel: Panel,
+        design: Design,
+        joint: list[str],
+        at: dict[str, Any],
+    ) -> None:
         self.panel, self.design, self.joint = panel, design, joint
         self.formula = read_formula(design.formula)
         self.learned = design.learned
@@ -315,10 +330,18 @@ class _Point:
             return computation.values(factors)
         except InputError as error:  # a spline near the ends of its range
             raise OptionError(
-                "at", expected=error.expected, got=error.got, remedy="Choose values inside it."
+                "at",
+                expected=error.expected,
+                got=error.got,
+                remedy="Choose values inside it.",
             ) from None
 
-    def _grid(self, column: str, changes: list[dict[Variable, Any]], T: int) -> np.ndarray:
+    def _grid(
+        self,
+        column: str,
+        changes: list[dict[Variable, Any]],
+        T: int,
+    ) -> np.ndarray:
         values = self._sample(column)
         base = self.where.get(column)
         if base is None:  # of no importance to the terms asked for, but something must stand there
@@ -403,7 +426,12 @@ class _Point:
         column, depth = variable
         return f"lag({column}, {depth})" if depth else column
 
-    def _enters_through(self, part: str, variable: Variable, name: str) -> bool:
+    def _enters_through(
+        self,
+        part: str,
+        variable: Variable,
+        name: str,
+    ) -> bool:
         inner = _tree(part, self.design.variables[name])
         return not any(
             variable in _walk(tree) and variable in _walk(tree, without=inner)

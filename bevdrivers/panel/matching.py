@@ -27,7 +27,11 @@ MISREADINGS = (
 )
 
 
-def why_unmatched(lost: Sequence[Hashable], available: Sequence[Hashable], side: str) -> str:
+def why_unmatched(
+    lost: Sequence[Hashable],
+    available: Sequence[Hashable],
+    side: str,
+) -> str:
     """Sentences for the remedy of an error about ids without a match.
 
     Parameters
@@ -132,7 +136,11 @@ def _near(lost: Sequence[Hashable], available: Sequence[Hashable]) -> Pairs:
     return {value: near[0] for value, near in pairs.items() if near}
 
 
-def _nearest(name: Hashable, known: Sequence[Hashable], cutoff: float) -> list[Hashable]:
+def _nearest(
+    name: Hashable,
+    known: Sequence[Hashable],
+    cutoff: float,
+) -> list[Hashable]:
     """The nearest of some names, case aside; empty where none is as near as `cutoff`."""
     folded = {_folded(value): value for value in known}
     return [folded[text] for text in get_close_matches(_folded(name), folded, n=1, cutoff=cutoff)]

@@ -30,7 +30,11 @@ def lost_by(formula: Formula) -> int:
     return max(map(periods_lost, formula.factors))
 
 
-def observed_cells(panel: Panel, formula: str, others: Iterable[str] = ()) -> np.ndarray | None:
+def observed_cells(
+    panel: Panel,
+    formula: str,
+    others: Iterable[str] = (),
+) -> np.ndarray | None:
     """The cells of a panel that a formula can use.
 
     Parameters
@@ -52,7 +56,7 @@ def observed_cells(panel: Panel, formula: str, others: Iterable[str] = ()) -> np
     """
     read = read_formula(formula)
     nodes = [*read.factors, *map(Name, others)]
-    observed = reduce(np.logical_and, (_there(panel, node) for node in nodes))
+    observed = reduce(np.logical_and, (cells_with(panel, node) for node in nodes))
     lost = lost_by(read)
     if lost >= len(observed) or observed[lost:].all():
         return None
@@ -61,13 +65,13 @@ def observed_cells(panel: Panel, formula: str, others: Iterable[str] = ()) -> np
     return observed
 
 
-def _there(panel: Panel, node: Node) -> np.ndarray:
+def cells_with(panel: Panel, node: Node) -> np.ndarray:
     """Where the value of a node is there, (T, N); in periods that a lag loses all count as there."""
     if isinstance(node, Name):
         return _filled(panel, node.name)
     there = np.ones(panel.present.shape, bool)
     for child in children(node):
-        there &= _there(panel, child)
+        there &= cells_with(panel, child)
     shift = _shift(node)
     if not 0 < shift < len(there):
         return there

@@ -20,7 +20,7 @@ from .foreign import NOTES, read_map
 from .identifiers import check_ids, sorted_units, unit_labels
 from .matching import why_unmatched
 from .periods import ascending_years
-from .schema import check_frame, check_index_names
+from .schema import check_frame, check_index_names, with_one_period
 
 if TYPE_CHECKING:
     import geopandas
@@ -123,6 +123,49 @@ class Panel(Shown):
         return cls(units, periods, unit, time, columns, present, located, notes)
 
     @classmethod
+    def from_cross_section(
+        cls,
+        frame: pd.DataFrame,
+        *,
+        unit: str,
+        time: str = "period",
+        geometry: geopandas.GeoDataFrame | None = None,
+    ) -> Panel:
+        """A panel of one period from a frame with one row a unit.
+
+        Models on it have no fixed effects unless they are asked for.
+
+        Parameters
+        ----------
+        frame : DataFrame
+            Not changed. A column, or level of the index, that is called as `time` holds the period,
+            the same in all rows; without one the period is 1.
+        unit : str
+            Column, or level of the index, with the unit's id.
+        time : str
+            What the index of periods is called.
+        geometry : GeoDataFrame, GeoSeries or path, optional
+            As in `from_frame`.
+
+        Raises
+        ------
+        DataError
+            There are several periods, or as in `from_frame`.
+        """
+        panel = cls.from_frame(
+            with_one_period(frame, time), unit=unit, time=time, geometry=geometry
+        )
+        if panel.n_periods > 1:
+            raise DataError(
+                "frame",
+                expected="one period, and one row a unit",
+                got=f"{panel.n_periods} periods in {time!r}: {first_five(panel.periods)}",
+                remedy="Take the rows of one of them, or Panel.from_frame(...) for all.",
+            )
+        note = "a cross-section: models have no fixed effects unless these are asked for"
+        return replace(panel, notes=(*panel.notes, note))
+
+    @classmethod
     def from_arrays(
         cls,
         columns: Mapping[str, np.ndarray],
@@ -185,14 +228,25 @@ class Panel(Shown):
         if texts:
             remedy = "Columns of texts are added by with_columns(...)."
             got = f"others in {first_five(texts)}"
-            raise DataError("columns", expected="arrays of numbers", got=got, remedy=remedy)
+            raise DataError(
+                "columns",
+                expected="arrays of numbers",
+                got=got,
+                remedy=remedy,
+            )
         located, read = _map_of(geometry, unit, labels)
         present = np.ones(shape, bool)
         return cls(labels, years, unit, time, held_arrays, present, located, notes=(*notes, *read))
 
     @classmethod
     def from_csv(
-        cls, path: str | Path, *, unit: str, time: str, geometry: Any = None, **read: Any
+        cls,
+        path: str | Path,
+        *,
+        unit: str,
+        time: str,
+        geometry: Any = None,
+        **read: Any,
     ) -> Panel:
         """A panel from a CSV file; `read` goes to `pandas.read_csv`.
 
@@ -203,12 +257,21 @@ class Panel(Shown):
         from .readers import read_csv
 
         return cls.from_frame(
-            read_csv(path, ids=unit, **read), unit=unit, time=time, geometry=geometry
+            read_csv(path, ids=unit, **read),
+            unit=unit,
+            time=time,
+            geometry=geometry,
         )
 
     @classmethod
     def from_excel(
-        cls, path: str | Path, *, unit: str, time: str, geometry: Any = None, **read: Any
+        cls,
+        path: str | Path,
+        *,
+        unit: str,
+        time: str,
+        geometry: Any = None,
+        **read: Any,
     ) -> Panel:
         """A panel from one sheet of an Excel file; `read` goes to `pandas.read_excel`.
 
@@ -217,12 +280,21 @@ class Panel(Shown):
         from .readers import read_excel
 
         return cls.from_frame(
-            read_excel(path, ids=unit, **read), unit=unit, time=time, geometry=geometry
+            read_excel(path, ids=unit, **read),
+            unit=unit,
+            time=time,
+            geometry=geometry,
         )
 
     @classmethod
     def from_stata(
-        cls, path: str | Path, *, unit: str, time: str, geometry: Any = None, **read: Any
+        cls,
+        path: str | Path,
+        *,
+        unit: str,
+        time: str,
+        geometry: Any = None,
+        **read: Any,
     ) -> Panel:
         """A panel from a Stata .dta file; `read` goes to `pandas.read_stata`.
 
@@ -231,7 +303,12 @@ class Panel(Shown):
         """
         from .readers import read_stata
 
-        return cls.from_frame(read_stata(path, **read), unit=unit, time=time, geometry=geometry)
+        return cls.from_frame(
+            read_stata(path, **read),
+            unit=unit,
+            time=time,
+            geometry=geometry,
+        )
 
     @classmethod
     def from_nbs(cls, files: Mapping[str, str | Path], *, geometry: Any = None) -> Panel:
@@ -247,7 +324,12 @@ class Panel(Shown):
         """
         from .readers import read_nbs
 
-        return cls.from_frame(read_nbs(files), unit="province", time="year", geometry=geometry)
+        return cls.from_frame(
+            read_nbs(files),
+            unit="province",
+            time="year",
+            geometry=geometry,
+        )
 
     @classmethod
     def from_wide(
@@ -322,7 +404,12 @@ class Panel(Shown):
             frame = _table(tables, unit, read)
             parts, constants = tables_by_stub(frame, stubs or (), separator, unit, time)
         long = long_frame(parts, unit, time, constants)
-        panel = cls.from_frame(long, unit=unit, time=time, geometry=geometry)
+        panel = cls.from_frame(
+            long,
+            unit=unit,
+            time=time,
+            geometry=geometry,
+        )
         check_units(parts, panel.units)
         check_years(parts, panel.periods)
         return panel
@@ -490,7 +577,12 @@ class Panel(Shown):
     def _values(self, name: str) -> np.ndarray:
         return self.columns[name] if name in self.columns else self.evaluate(name, "columns")
 
-    def _cut(self, rows: np.ndarray, cols: np.ndarray, note: str = "") -> Panel:
+    def _cut(
+        self,
+        rows: np.ndarray,
+        cols: np.ndarray,
+        note: str = "",
+    ) -> Panel:
         if not rows.size or not cols.size:
             raise DataError(
                 "panel",
@@ -511,7 +603,11 @@ class Panel(Shown):
         )
 
     def __getstate__(self) -> dict[str, Any]:
-        return {**self.__dict__, "columns": dict(self.columns), "_cache": {}}
+        return {
+            **self.__dict__,
+            "columns": dict(self.columns),
+            "_cache": {},
+        }
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__dict__.update(state)
@@ -522,9 +618,18 @@ class Panel(Shown):
         rows = []
         for name, values in self.columns.items():
             observed = values[self.present & ~pd.isna(values)]
-            row = {"column": name, "observed": observed.size, "mean": np.nan, "min": np.nan}
+            row = {
+                "column": name,
+                "observed": observed.size,
+                "mean": np.nan,
+                "min": np.nan,
+            }
             if observed.size and np.issubdtype(values.dtype, np.number):
-                row |= {"mean": observed.mean(), "min": observed.min(), "max": observed.max()}
+                row |= {
+                    "mean": observed.mean(),
+                    "min": observed.min(),
+                    "max": observed.max(),
+                }
             rows.append(row)
         return pd.DataFrame(rows, columns=["column", "observed", "mean", "min", "max"])
 
@@ -540,7 +645,11 @@ class Panel(Shown):
         )
 
 
-def _table(table: Any, unit: str, read: dict[str, Any]) -> Any:
+def _table(
+    table: Any,
+    unit: str,
+    read: dict[str, Any],
+) -> Any:
     """A table as it is, or from its file."""
     from .readers import read_table
 
@@ -557,7 +666,10 @@ def _given_units(units: Sequence[Hashable]) -> tuple[tuple[Hashable, ...], tuple
     given = listed("units", units)
     if not given:
         raise DataError(
-            "units", expected="at least one id", got="none", remedy="Write the ids of the units."
+            "units",
+            expected="at least one id",
+            got="none",
+            remedy="Write the ids of the units.",
         )
     check_ids(given, "units")
     if repeated(given):
@@ -572,7 +684,9 @@ def _given_units(units: Sequence[Hashable]) -> tuple[tuple[Hashable, ...], tuple
 
 
 def _map_of(
-    geometry: Any, unit: str, units: tuple[Hashable, ...]
+    geometry: Any,
+    unit: str,
+    units: tuple[Hashable, ...],
 ) -> tuple[geopandas.GeoDataFrame | None, tuple[str, ...]]:
     """The map of the units, perhaps from a file, and what its reader noted."""
     if geometry is None:
@@ -585,7 +699,9 @@ def _map_of(
 
 
 def _locate(
-    geometry: geopandas.GeoDataFrame, unit: str, units: tuple[Hashable, ...]
+    geometry: geopandas.GeoDataFrame,
+    unit: str,
+    units: tuple[Hashable, ...],
 ) -> geopandas.GeoDataFrame:
     """The rows of `geometry` for `units`, in that order, indexed by unit."""
     if not hasattr(geometry, "geometry"):
@@ -626,12 +742,19 @@ def listed(argument: str, values: Iterable[Any]) -> list[Any]:
     """The members of a list; a text alone is none, though Python would take its letters."""
     if isinstance(values, str) or not isinstance(values, Iterable):
         remedy = f"Put it into a list: {argument}=[{values!r}]."
-        raise DataError(argument, expected="a list", got=repr(values), remedy=remedy)
+        raise DataError(
+            argument,
+            expected="a list",
+            got=repr(values),
+            remedy=remedy,
+        )
     return list(values)
 
 
 def _positions_of(
-    argument: str, wanted: Iterable[Hashable], available: Sequence[Hashable]
+    argument: str,
+    wanted: Iterable[Hashable],
+    available: Sequence[Hashable],
 ) -> np.ndarray:
     """Where each of `wanted` stands in `available`; unknown ones are an error."""
     names = listed(argument, wanted)

@@ -133,7 +133,12 @@ def _of_objects(values: pd.Series, name: str) -> pd.Series:
         return values
     if len(kinds) > 1 or not all(isinstance(cell, kinds[0]) for cell in values):
         got = f"dates beside other cells: {first_five(values)}"
-        raise DataError(name, expected="whole years, or dates alone", got=got, remedy=FROM_DATES)
+        raise DataError(
+            name,
+            expected="whole years, or dates alone",
+            got=got,
+            remedy=FROM_DATES,
+        )
     try:
         return values.infer_objects() if kinds == [pd.Period] else pd.to_datetime(values)
     except (TypeError, ValueError) as fault:
@@ -151,7 +156,12 @@ def _years_of_periods(values: pd.Series, name: str) -> tuple[np.ndarray, tuple[s
     kind = str(dtype.freq.rule_code)
     if not kind.startswith(("Y", "A")):
         got = f"periods of frequency {kind}: {first_five(values.astype(str))}"
-        raise DataError(name, expected="whole years", got=got, remedy="Aggregate to years first.")
+        raise DataError(
+            name,
+            expected="whole years",
+            got=got,
+            remedy="Aggregate to years first.",
+        )
     return values.dt.year.to_numpy(dtype=np.int64), ()
 
 
@@ -191,7 +201,12 @@ def _years_of_numbers(values: pd.Series, name: str) -> np.ndarray:
         cells = values.astype(object).to_numpy()[wrong]
         remedy = next((said for form, said in TEXTS if _any_match(form, cells)), WRITE_YEARS)
         named = first_five({repr(cell): cell for cell in cells}.values())
-        raise DataError(name, expected="whole years", got=named, remedy=remedy)
+        raise DataError(
+            name,
+            expected="whole years",
+            got=named,
+            remedy=remedy,
+        )
     far = np.abs(numbers) > LAST_YEAR
     if far.any():
         years = list(dict.fromkeys(int(number) for number in numbers[far]))

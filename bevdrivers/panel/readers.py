@@ -52,7 +52,11 @@ _EMPTY = {"", "—", "-", "–", "..."}
 
 
 def read_csv(
-    path: str | Path, *, encoding: str | None = None, ids: str | None = None, **read: Any
+    path: str | Path,
+    *,
+    encoding: str | None = None,
+    ids: str | None = None,
+    **read: Any,
 ) -> pd.DataFrame:
     """A CSV file as a frame: UTF-8, with or without byte order mark, or else GB 18030 (which covers
     GBK and GB 2312) where it reads as Chinese.
@@ -108,7 +112,12 @@ def _by_the_fast_reader(read: dict[str, Any]) -> bool:
     return not slow and isinstance(sign, str) and len(sign) == 1
 
 
-def read_excel(path: str | Path, *, ids: str | None = None, **read: Any) -> pd.DataFrame:
+def read_excel(
+    path: str | Path,
+    *,
+    ids: str | None = None,
+    **read: Any,
+) -> pd.DataFrame:
     """One sheet of an Excel file as a frame.
 
     Parameters
@@ -137,7 +146,12 @@ def read_excel(path: str | Path, *, ids: str | None = None, **read: Any) -> pd.D
     return _numbers_back(frame, ids)
 
 
-def read_stata(path: str | Path, *, encoding: str | None = None, **read: Any) -> pd.DataFrame:
+def read_stata(
+    path: str | Path,
+    *,
+    encoding: str | None = None,
+    **read: Any,
+) -> pd.DataFrame:
     """A Stata file (.dta) as a frame.
 
     Files of Stata 13 and before do not say in which encoding their texts are: it is found as that
@@ -173,7 +187,12 @@ def read_stata(path: str | Path, *, encoding: str | None = None, **read: Any) ->
     return _noted(lettered, notes)
 
 
-def read_table(path: str | Path, *, ids: str | None = None, **read: Any) -> pd.DataFrame:
+def read_table(
+    path: str | Path,
+    *,
+    ids: str | None = None,
+    **read: Any,
+) -> pd.DataFrame:
     """A CSV, Excel or Stata file as a frame, by the ending of its name; `read` goes to its reader.
 
     Raises
@@ -205,7 +224,12 @@ def _stata_version(file: Path) -> int:
         return start[0]
     remedy = "Save it in Stata again, or export it as CSV."
     expected, got = "a file that can be read as dta", "one of another kind"
-    raise DataError(file.name, expected=expected, got=got, remedy=remedy)
+    raise DataError(
+        file.name,
+        expected=expected,
+        got=got,
+        remedy=remedy,
+    )
 
 
 def filled_file(path: str | Path) -> Path:
@@ -224,9 +248,12 @@ def filled_file(path: str | Path) -> Path:
 def _content(file: Path, compression: Any) -> bytes:
     """The bytes of a text file, unpacked where it is compressed."""
     kind = file.suffix.lower() if compression == "infer" else f".{compression}"
-    opener: Any = {".gz": gzip.open, ".gzip": gzip.open, ".bz2": bz2.open, ".xz": lzma.open}.get(
-        kind, Path.open
-    )
+    opener: Any = {
+        ".gz": gzip.open,
+        ".gzip": gzip.open,
+        ".bz2": bz2.open,
+        ".xz": lzma.open,
+    }.get(kind, Path.open)
     try:
         with opener(file, "rb") as content:
             unpacked: bytes = content.read()
@@ -276,7 +303,10 @@ def _longer_rows(file: Path, text: str) -> DataError:
 
 
 def _refuse_repeated_names(
-    frame: pd.DataFrame, file: Path, read: dict[str, Any], head: Callable[..., Any]
+    frame: pd.DataFrame,
+    file: Path,
+    read: dict[str, Any],
+    head: Callable[..., Any],
 ) -> None:
     """Refuse a table in which two columns have one name: pandas calls the second x.1.
 
@@ -325,7 +355,12 @@ def _check_sheet(book: pd.ExcelFile, sheet: Any) -> None:
     known = book.sheet_names
     if isinstance(sheet, bool) or not isinstance(sheet, str | int):
         remedy = f"Name one of {first_five(known)}."
-        raise OptionError("sheet_name", expected="one sheet", got=repr(sheet), remedy=remedy)
+        raise OptionError(
+            "sheet_name",
+            expected="one sheet",
+            got=repr(sheet),
+            remedy=remedy,
+        )
     if isinstance(sheet, str) and sheet in known:
         return
     if isinstance(sheet, int) and 0 <= sheet < len(known):
@@ -340,7 +375,12 @@ def _check_sheet(book: pd.ExcelFile, sheet: Any) -> None:
 
 def _no_frame(file: Path, made: Any) -> OptionError:
     remedy = "Leave chunksize and iterator out."
-    return OptionError(file.name, expected="one table", got=type(made).__name__, remedy=remedy)
+    return OptionError(
+        file.name,
+        expected="one table",
+        got=type(made).__name__,
+        remedy=remedy,
+    )
 
 
 def _noted(frame: pd.DataFrame, notes: Iterable[str]) -> pd.DataFrame:
@@ -359,14 +399,20 @@ def _readable(file: Path, kind: str) -> Iterator[None]:
     except ImportError as error:
         remedy = "Install it with pip, or save the sheet as CSV."
         raise DataError(
-            file.name, expected=f"the package that reads {kind}", got=str(error), remedy=remedy
+            file.name,
+            expected=f"the package that reads {kind}",
+            got=str(error),
+            remedy=remedy,
         ) from error
     except Exception as error:
         if "keyword argument" in str(error):
             remedy = "The documentation of pandas lists them."
             got = first_line(error)
             raise OptionError(
-                "read", expected=f"options of pandas's reader of {kind}", got=got, remedy=remedy
+                "read",
+                expected=f"options of pandas's reader of {kind}",
+                got=got,
+                remedy=remedy,
             ) from None
         raise DataError(
             file.name,
@@ -499,7 +545,11 @@ def _is_data(row: list[str]) -> bool:
     return find_province(row[0]) is not None or any(row[1:])
 
 
-def _numbers(long: pd.DataFrame, name: str, path: Path) -> pd.DataFrame:
+def _numbers(
+    long: pd.DataFrame,
+    name: str,
+    path: Path,
+) -> pd.DataFrame:
     cells = long[name].str.replace(",", "").mask(long[name].isin(_EMPTY))
     values = pd.to_numeric(cells, errors="coerce").astype(float)
     wrong = long[values.isna() & cells.notna()]

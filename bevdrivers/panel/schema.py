@@ -58,7 +58,11 @@ class LongFrame:
     notes: tuple[str, ...]
 
 
-def check_frame(frame: pd.DataFrame, unit: str, time: str) -> LongFrame:
+def check_frame(
+    frame: pd.DataFrame,
+    unit: str,
+    time: str,
+) -> LongFrame:
     """Check the index columns of a long frame: there, filled, and each (unit, period) once.
 
     Raises
@@ -100,7 +104,10 @@ def check_index_names(unit: str, time: str) -> None:
         if not isinstance(name, str):
             remedy = "Rename the column: frame.rename(columns=...)."
             raise DataError(
-                argument, expected="the name of a column, a text", got=repr(name), remedy=remedy
+                argument,
+                expected="the name of a column, a text",
+                got=repr(name),
+                remedy=remedy,
             )
     if unit == time:
         raise DataError(
@@ -141,12 +148,21 @@ def with_index_as_columns(frame: pd.DataFrame, names: Sequence[str]) -> pd.DataF
         if frame.index.get_level_values(name).tolist() != frame[name].tolist():
             got = f"a column {name!r} and a level of the index that differ"
             remedy = "Rename or drop one of them."
-            raise DataError("frame", expected="one of a name", got=got, remedy=remedy)
+            raise DataError(
+                "frame",
+                expected="one of a name",
+                got=got,
+                remedy=remedy,
+            )
     own = [name for name in levels if name not in both]
     return frame.reset_index(own) if own else frame
 
 
-def _check_columns(frame: pd.DataFrame, unit: str, time: str) -> None:
+def _check_columns(
+    frame: pd.DataFrame,
+    unit: str,
+    time: str,
+) -> None:
     """Unit and time are there, and each name once."""
     lacking = [name for name in (unit, time) if name not in frame.columns]
     if lacking:
@@ -246,7 +262,12 @@ def check_cells(
         )
 
 
-def _check_numbers(long: pd.DataFrame, unit: str, time: str, texts: Sequence[str]) -> None:
+def _check_numbers(
+    long: pd.DataFrame,
+    unit: str,
+    time: str,
+    texts: Sequence[str],
+) -> None:
     """Refuse texts in the columns used as numbers, with the cells that do not read as one."""
     if not texts:
         return
@@ -274,7 +295,11 @@ def _how_to_read(cell: object, name: str) -> str:
     return f"{hint}Read the file with {options}, or write C({name}) for a category."
 
 
-def _check_filled(frame: pd.DataFrame, unit: str, time: str) -> None:
+def _check_filled(
+    frame: pd.DataFrame,
+    unit: str,
+    time: str,
+) -> None:
     import pandera.pandas as pa
 
     schema = pa.DataFrameSchema({name: pa.Column(nullable=False) for name in (unit, time)})
@@ -290,7 +315,12 @@ def _check_filled(frame: pd.DataFrame, unit: str, time: str) -> None:
             )
 
 
-def _check_unique(ids: Sequence[Hashable], years: np.ndarray, unit: str, time: str) -> None:
+def _check_unique(
+    ids: Sequence[Hashable],
+    years: np.ndarray,
+    unit: str,
+    time: str,
+) -> None:
     """Refuse a (unit, period) that stands in two rows, however its id is written."""
     import pandera.pandas as pa
 
@@ -318,17 +348,39 @@ def _failures(frame: pd.DataFrame, schema: Any) -> pd.DataFrame:
     except SchemaErrors as error:
         cases: pd.DataFrame = error.failure_cases
         return cases
-    return pd.DataFrame({"column": [], "check": [], "index": []})
+    return pd.DataFrame(
+        {
+            "column": [],
+            "check": [],
+            "index": [],
+        }
+    )
 
 
 def _labels(
-    cases: pd.DataFrame, long: pd.DataFrame, unit: str, time: str
+    cases: pd.DataFrame,
+    long: pd.DataFrame,
+    unit: str,
+    time: str,
 ) -> list[tuple[Hashable, int, str]]:
     """The cells of pandera's cases as (unit, period, column)."""
     rows = _index(long.loc[[int(row) for row in cases["index"]]], unit, time)
     return [(*label, str(column)) for label, column in zip(rows, cases["column"], strict=True)]
 
 
-def _index(rows: pd.DataFrame, unit: str, time: str) -> list[tuple[Hashable, int]]:
+def _index(
+    rows: pd.DataFrame,
+    unit: str,
+    time: str,
+) -> list[tuple[Hashable, int]]:
     """(unit, period) of each row, as plain Python values."""
     return list(zip(rows[unit].tolist(), rows[time].tolist(), strict=True))
+
+
+def with_one_period(frame: Any, time: str) -> Any:
+    """A frame with a column of periods, all of them 1 where it has none; what is no frame as it is."""
+    if not isinstance(frame, pd.DataFrame):
+        return frame
+    if time in frame.columns or time in frame.index.names:
+        return frame
+    return frame.assign(**{time: 1})

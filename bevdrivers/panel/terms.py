@@ -220,7 +220,12 @@ class _Expansion:
             terms = self._changed(terms, sign, self.of(part))
         return terms
 
-    def _changed(self, terms: list[Term], sign: str, others: list[Term]) -> list[Term]:
+    def _changed(
+        self,
+        terms: list[Term],
+        sign: str,
+        others: list[Term],
+    ) -> list[Term]:
         """Terms added, or taken out; what is not there cannot be taken out."""
         if sign == "+":
             return self._united(terms, others)
@@ -255,7 +260,12 @@ class _Expansion:
             products = self._crossed(node, products, terms)
         return products
 
-    def _crossed(self, node: Operation, left: list[Term], right: list[Term]) -> list[Term]:
+    def _crossed(
+        self,
+        node: Operation,
+        left: list[Term],
+        right: list[Term],
+    ) -> list[Term]:
         """The products of all terms of one side with all of the other."""
         if (
             node.sign in ("*", ":")

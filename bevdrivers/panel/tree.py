@@ -127,7 +127,11 @@ def constant(node: Node) -> int | float | None:
     return None if left is None or right is None else _calculated(node.sign, left, right)
 
 
-def _calculated(sign: str, left: float, right: float) -> float:
+def _calculated(
+    sign: str,
+    left: float,
+    right: float,
+) -> float:
     """Two numbers and an operator, in floating point."""
     left, right = float(left), float(right)
     try:

@@ -53,7 +53,12 @@ class WideTable:
     notes: tuple[str, ...] = ()
 
     @classmethod
-    def of(cls, table: pd.DataFrame, name: str, unit: str) -> WideTable:
+    def of(
+        cls,
+        table: pd.DataFrame,
+        name: str,
+        unit: str,
+    ) -> WideTable:
         """The table of `name`: a column `unit`, perhaps in the index, all others are years.
 
         Raises
@@ -71,7 +76,11 @@ class WideTable:
 
 
 def tables_by_stub(
-    table: pd.DataFrame, stubs: Sequence[str], separator: str, unit: str, time: str
+    table: pd.DataFrame,
+    stubs: Sequence[str],
+    separator: str,
+    unit: str,
+    time: str,
 ) -> tuple[list[WideTable], pd.DataFrame]:
     """The tables of several variables that stand side by side in one, by the beginnings of the names
     of its columns.
@@ -114,7 +123,10 @@ def tables_by_stub(
 
 
 def long_frame(
-    tables: Sequence[WideTable], unit: str, time: str, constants: pd.DataFrame | None = None
+    tables: Sequence[WideTable],
+    unit: str,
+    time: str,
+    constants: pd.DataFrame | None = None,
 ) -> pd.DataFrame:
     """Wide tables as one frame with a row for each unit and year that any of them has.
 
@@ -164,7 +176,9 @@ def long_frame(
 
 
 def check_years(
-    tables: Iterable[WideTable], periods: Sequence[int], remedy: str = OTHER_YEARS
+    tables: Iterable[WideTable],
+    periods: Sequence[int],
+    remedy: str = OTHER_YEARS,
 ) -> None:
     """Refuse variables without a column for some of the periods.
 
@@ -185,7 +199,9 @@ def check_years(
 
 
 def check_units(
-    tables: Iterable[WideTable], units: Sequence[Hashable], remedy: str = OTHER_UNITS
+    tables: Iterable[WideTable],
+    units: Sequence[Hashable],
+    remedy: str = OTHER_UNITS,
 ) -> None:
     """Refuse variables without a row for some of the units.
 
@@ -243,7 +259,11 @@ def check_layout(tables: object, stubs: Sequence[str] | None) -> None:
         )
 
 
-def _with_unit(table: pd.DataFrame, name: str, unit: str) -> pd.DataFrame:
+def _with_unit(
+    table: pd.DataFrame,
+    name: str,
+    unit: str,
+) -> pd.DataFrame:
     """The table with `unit` as a column and every column once."""
     if not isinstance(table, pd.DataFrame):
         raise DataError(
@@ -278,11 +298,18 @@ def _with_unit(table: pd.DataFrame, name: str, unit: str) -> pd.DataFrame:
     return frame
 
 
-def _checked_ids(column: pd.Series, name: str, unit: str) -> tuple[Hashable, ...]:
+def _checked_ids(
+    column: pd.Series,
+    name: str,
+    unit: str,
+) -> tuple[Hashable, ...]:
     """The units of the rows: filled, and each in one row."""
     if column.empty:
         raise DataError(
-            name, expected="a row for each unit", got="no row", remedy="Give the table its rows."
+            name,
+            expected="a row for each unit",
+            got="no row",
+            remedy="Give the table its rows.",
         )
     empty = np.flatnonzero(column.isna()).tolist()
     if empty:
@@ -305,7 +332,9 @@ def _checked_ids(column: pd.Series, name: str, unit: str) -> tuple[Hashable, ...
 
 
 def _years_of(
-    columns: Iterable[Hashable], name: str, unit: str
+    columns: Iterable[Hashable],
+    name: str,
+    unit: str,
 ) -> tuple[list[int], tuple[str, ...]]:
     """The years that columns are called by, each once."""
     labels = list(columns)
@@ -315,11 +344,21 @@ def _years_of(
     )
     expected = f"columns that are years, beside {unit!r}"
     if not labels:
-        raise DataError(name, expected=expected, got="none", remedy=remedy)
+        raise DataError(
+            name,
+            expected=expected,
+            got="none",
+            remedy=remedy,
+        )
     try:
         years, notes = whole_years(pd.Series(labels, dtype=object), name)
     except DataError as error:
-        raise DataError(name, expected=expected, got=error.got, remedy=remedy) from None
+        raise DataError(
+            name,
+            expected=expected,
+            got=error.got,
+            remedy=remedy,
+        ) from None
     if len(set(years.tolist())) < len(labels):
         twice = [
             label
@@ -346,7 +385,9 @@ def _refuse_long(frame: pd.DataFrame, time: str) -> None:
 
 
 def _columns_of_stubs(
-    columns: Sequence[Hashable], stubs: Sequence[str], separator: str
+    columns: Sequence[Hashable],
+    stubs: Sequence[str],
+    separator: str,
 ) -> dict[str, dict[Hashable, str]]:
     """Stub -> its columns, and the year of each as it is written.
 
@@ -372,7 +413,11 @@ def _columns_of_stubs(
     return found
 
 
-def _nearest_stub(stub: str, separator: str, columns: Sequence[Hashable]) -> str:
+def _nearest_stub(
+    stub: str,
+    separator: str,
+    columns: Sequence[Hashable],
+) -> str:
     """What the user may have meant by a stub without a column."""
     begun = [str(column) for column in columns if str(column).startswith(stub)]
     dated = [name for name in begun if DIGIT.search(name.removeprefix(stub))]
@@ -384,7 +429,9 @@ def _nearest_stub(stub: str, separator: str, columns: Sequence[Hashable]) -> str
 
 
 def _what_was_done(
-    tables: Sequence[WideTable], years: Sequence[int], constants: pd.DataFrame | None
+    tables: Sequence[WideTable],
+    years: Sequence[int],
+    constants: pd.DataFrame | None,
 ) -> list[str]:
     names = ", ".join(table.name for table in tables)
     done = [f"{names}: tables with one column a year made long, {years[0]} to {years[-1]}"]

@@ -201,7 +201,11 @@ def label_of_term(term: Term) -> str:
     return label_of(written_term(term)) if term else "Intercept"
 
 
-def _axis(name: str, first: tuple[Any, Any], others: Iterable[tuple[Any, Any]]) -> Axis:
+def _axis(
+    name: str,
+    first: tuple[Any, Any],
+    others: Iterable[tuple[Any, Any]],
+) -> Axis:
     """An axis with the value of the base model first, and no value twice."""
     pairs = [first]
     for label, value in others:
@@ -229,7 +233,11 @@ def _several(argument: str, given: Any) -> tuple[Any, ...]:
     return tuple(given)
 
 
-def _named(argument: str, given: Any, name_of: Callable[[Any], str]) -> Named:
+def _named(
+    argument: str,
+    given: Any,
+    name_of: Callable[[Any], str],
+) -> Named:
     """Values with their labels: those of a mapping, or made of the values themselves."""
     if isinstance(given, Mapping):
         return tuple((str(label), value) for label, value in given.items())
@@ -347,7 +355,11 @@ def _text_of(name: str, value: Any) -> str:
     return str(value)
 
 
-def _recipes(argument: str, given: Any, kind: type) -> Named:
+def _recipes(
+    argument: str,
+    given: Any,
+    kind: type,
+) -> Named:
     """Requests of one kind by name."""
     named = _named(argument, given, repr)
     for label, value in named:

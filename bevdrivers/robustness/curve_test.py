@@ -183,7 +183,11 @@ class CurveTest(Plotted):
         return str(self.summary())
 
 
-def statistics_of(estimates: np.ndarray, errors: np.ndarray, critical: np.ndarray) -> pd.DataFrame:
+def statistics_of(
+    estimates: np.ndarray,
+    errors: np.ndarray,
+    critical: np.ndarray,
+) -> pd.DataFrame:
     """Four statistics of curves.
 
     Parameters
@@ -353,7 +357,11 @@ def _mostly_failed(one: Drawn) -> str:
     return "More than half of its draws cannot be fitted." if failed > 0.5 else ""
 
 
-def _check_request(result: Any, component: Any, by: Any) -> None:
+def _check_request(
+    result: Any,
+    component: Any,
+    by: Any,
+) -> None:
     if not isinstance(result, GridResult):
         raise InputError(
             "result",
@@ -371,7 +379,11 @@ def _check_request(result: Any, component: Any, by: Any) -> None:
         )
 
 
-def _curve_of(result: GridResult, term: str | None, component: str) -> pd.DataFrame:
+def _curve_of(
+    result: GridResult,
+    term: str | None,
+    component: str,
+) -> pd.DataFrame:
     """Estimate, standard error and degrees of freedom of every fit that has the component, by its
     number.
     """

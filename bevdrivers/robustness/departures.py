@@ -29,7 +29,10 @@ class Departures(Shown):
 
     @classmethod
     def of(
-        cls, checked: Specifications, estimates: pd.DataFrame, described: pd.DataFrame
+        cls,
+        checked: Specifications,
+        estimates: pd.DataFrame,
+        described: pd.DataFrame,
     ) -> Departures:
         """The departures among all estimates of a grid.
 

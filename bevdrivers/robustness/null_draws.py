@@ -127,7 +127,13 @@ class NullWork:
         return Drawn(specification.number, estimates, errors, "")
 
 
-def null_batch(request: Estimator, sample: Sample, panel: Panel, term: str, signs: Signs) -> Batch:
+def null_batch(
+    request: Estimator,
+    sample: Sample,
+    panel: Panel,
+    term: str,
+    signs: Signs,
+) -> Batch:
     """The fits of a specification to outcomes drawn without the term.
 
     Raises
@@ -145,7 +151,12 @@ def null_batch(request: Estimator, sample: Sample, panel: Panel, term: str, sign
     return fits.batch()
 
 
-def null_process(request: Estimator, sample: Sample, panel: Panel, term: str) -> Process:
+def null_process(
+    request: Estimator,
+    sample: Sample,
+    panel: Panel,
+    term: str,
+) -> Process:
     """The process of a specification without a term and its spatial lag, estimated."""
     plain = with_covariance(request)
     restricted = without_term(sample, term)
@@ -175,7 +186,11 @@ def without_term(sample: Sample, term: str) -> Sample:
     )
 
 
-def component_of(batch: Batch, term: str, component: str) -> tuple[np.ndarray, np.ndarray]:
+def component_of(
+    batch: Batch,
+    term: str,
+    component: str,
+) -> tuple[np.ndarray, np.ndarray]:
     """Estimates and standard errors (R,) of a coefficient or impact of a term."""
     if component in COMPONENTS:
         place = COMPONENTS.index(component), batch.impact_terms.index(term)

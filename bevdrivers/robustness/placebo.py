@@ -234,7 +234,9 @@ def placebo(
 
 
 def _maker(
-    fit: FitResult, kind: str, columns: tuple[str, ...]
+    fit: FitResult,
+    kind: str,
+    columns: tuple[str, ...],
 ) -> Callable[[FitResult, Draw], Made]:
     """What makes the data of a draw."""
     if kind in OF_WEIGHTS:
@@ -247,7 +249,11 @@ def _maker(
     return partial(outcome_within, axis=0 if kind == "outcome-within-units" else 1)
 
 
-def _permuted(fit: FitResult, kind: str, term: str | None) -> tuple[str, tuple[str, ...]]:
+def _permuted(
+    fit: FitResult,
+    kind: str,
+    term: str | None,
+) -> tuple[str, tuple[str, ...]]:
     """The label of the term that is permuted, and its columns; nothing where none is."""
     if kind not in OF_TERM:
         if term is not None:

@@ -34,19 +34,31 @@ def rewired(fit: FitResult, draw: Draw) -> Made:
     return _with_weights(fit, links)
 
 
-def over_units(fit: FitResult, draw: Draw, columns: tuple[str, ...]) -> Made:
+def over_units(
+    fit: FitResult,
+    draw: Draw,
+    columns: tuple[str, ...],
+) -> Made:
     """The panel with the whole paths of columns given to other units, all columns in one order."""
     order = np.random.default_rng(draw).permutation(fit.panel.n_units)
     return _with_columns(fit, {name: fit.panel[name][:, order] for name in columns})
 
 
-def over_periods(fit: FitResult, draw: Draw, columns: tuple[str, ...]) -> Made:
+def over_periods(
+    fit: FitResult,
+    draw: Draw,
+    columns: tuple[str, ...],
+) -> Made:
     """The panel with the periods of columns in one random order for all units."""
     order = np.random.default_rng(draw).permutation(fit.panel.n_periods)
     return _with_columns(fit, {name: fit.panel[name][order] for name in columns})
 
 
-def outcome_within(fit: FitResult, draw: Draw, axis: int) -> Made:
+def outcome_within(
+    fit: FitResult,
+    draw: Draw,
+    axis: int,
+) -> Made:
     """The outcome in random order within each unit (axis 0) or within each period (axis 1)."""
     y = np.random.default_rng(draw).permuted(fit.sample.y, axis=axis)
     return replace(fit.sample, y=y), fit.panel

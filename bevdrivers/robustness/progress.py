@@ -17,7 +17,13 @@ class Progress:
     In a pipe or a file, and where nobody asks for it, nothing is written.
     """
 
-    def __init__(self, total: int, *, asked: bool = True, stream: TextIO | None = None) -> None:
+    def __init__(
+        self,
+        total: int,
+        *,
+        asked: bool = True,
+        stream: TextIO | None = None,
+    ) -> None:
         self.total, self.done = total, 0
         self.stream = sys.stderr if stream is None else stream
         self.shown = asked and self.stream.isatty()

@@ -130,6 +130,10 @@ def refitted(
     return Refits.of(fit, in_processes(work, RefitWork.run, draws, n_jobs))
 
 
-def streams(seed: int | None, use: Use, draws: int) -> list[np.random.SeedSequence]:
+def streams(
+    seed: int | None,
+    use: Use,
+    draws: int,
+) -> list[np.random.SeedSequence]:
     """A stream of random numbers for each draw, which belongs to the draw and not to a process."""
     return stream(seed, use).spawn(draws)

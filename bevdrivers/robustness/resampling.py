@@ -202,7 +202,7 @@ def resample(
     >>> fit = bd.NonSpatial("log1p(bev_density) ~ log1p(inventions)").fit(panel)
     >>> left_out = bd.resample(fit, "jackknife")
     >>> left_out.draws.shape
-    (31, 1)
+    (31, 4)
     """
     check_fit(fit)
     check_option("kind", kind, ResampleKind)
@@ -245,7 +245,11 @@ def _units_drawn(fit: FitResult, draw: Draw) -> Made:
     return replace(sample, y=sample.y[:, units], Z=sample.Z[:, units]), fit.panel
 
 
-def _periods_drawn(fit: FitResult, draw: Draw, block: int) -> Made:
+def _periods_drawn(
+    fit: FitResult,
+    draw: Draw,
+    block: int,
+) -> Made:
     """Runs of periods with replacement, T periods in all."""
     sample = fit.sample
     T = len(sample.y)

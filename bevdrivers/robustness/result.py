@@ -143,7 +143,10 @@ class GridResult(Shown):
         return variance_shares(curve["estimate"].to_numpy(), curve[self._axes])
 
     def curve(
-        self, term: str | None = None, component: str = "total", level: float = 0.95
+        self,
+        term: str | None = None,
+        component: str = "total",
+        level: float = 0.95,
     ) -> pd.DataFrame:
         """What `specification_curve` draws: estimate, conf_low, conf_high and the value of each axis
         of every fit that has the term and component, by number; 0 is the base model.

@@ -163,7 +163,11 @@ def _run(
     return pd.concat(frames[1:] or frames, ignore_index=True)
 
 
-def _fitted(work: Work, portions: list[Portion], n_jobs: int) -> Iterator[pd.DataFrame]:
+def _fitted(
+    work: Work,
+    portions: list[Portion],
+    n_jobs: int,
+) -> Iterator[pd.DataFrame]:
     """The rows of each portion, in the order in which they are ready."""
     if n_jobs == 1 or len(portions) < 2:
         with threadpool_limits(1):

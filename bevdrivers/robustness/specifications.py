@@ -232,7 +232,7 @@ def specifications_of(choices: Choices, panel: Panel) -> Specifications:
         The panel lacks a column that the grid names, or units that a sample names; weights do not
         fit; the base model does not fit to the panel: see `Estimator.check`.
     """
-    _check_columns(choices, panel)
+    check_columns(choices, panel)
     _check_base(choices, panel)
     keys = _Keys.of(choices, panel)
     requests = _Requests(choices)
@@ -255,7 +255,7 @@ def specifications_of(choices: Choices, panel: Panel) -> Specifications:
     return Specifications(choices, panel, tuple(to_fit), same, senseless)
 
 
-def _check_columns(choices: Choices, panel: Panel) -> None:
+def check_columns(choices: Choices, panel: Panel) -> None:
     """Refuse columns that the panel does not have."""
     named = set(read_formula(choices.base.formula).columns)
     for _, outcome in choices.outcomes:
@@ -360,7 +360,11 @@ class _Requests:
             return str(error)
 
 
-def _varied(choices: Choices, base: Estimator, values: dict[str, Any]) -> _Settled:
+def _varied(
+    choices: Choices,
+    base: Estimator,
+    values: dict[str, Any],
+) -> _Settled:
     """The request with these values of the axes, from the base model made over for its model.
 
     Raises

@@ -178,7 +178,11 @@ def _table(rows: pd.DataFrame) -> Any:
     return arrow.Table.from_arrays(arrays, schema=_schema())
 
 
-def _refuse(folder: Path, found: dict[str, Any], belongs: dict[str, str]) -> None:
+def _refuse(
+    folder: Path,
+    found: dict[str, Any],
+    belongs: dict[str, str],
+) -> None:
     """Refuse a store of something else, and say of what."""
     names = [name for name in {**belongs, **found} if found.get(name) != belongs.get(name)]
     # another panel makes other keys, and so another grid

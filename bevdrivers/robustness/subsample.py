@@ -120,7 +120,13 @@ def _columns_with_values(argument: str, given: Any) -> tuple[tuple[str, tuple[An
     return tuple((column, tuple(listed(column, values))) for column, values in pairs)
 
 
-def _units_of(panel: Panel, column: str, values: tuple[Any, ...], *, others: bool) -> list[Any]:
+def _units_of(
+    panel: Panel,
+    column: str,
+    values: tuple[Any, ...],
+    *,
+    others: bool,
+) -> list[Any]:
     """The units whose group is one of `values`, or those of all other groups."""
     of_unit, names = groups_of_units(panel, column)
     wanted = [str(value) for value in values]

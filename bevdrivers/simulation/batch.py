@@ -111,7 +111,13 @@ class Batch:
         return np.concatenate([self.errors, of_impacts], axis=1)
 
     @classmethod
-    def of(cls, fit: FitResult, *, at_bound: bool = False, residuals: bool = False) -> Batch:
+    def of(
+        cls,
+        fit: FitResult,
+        *,
+        at_bound: bool = False,
+        residuals: bool = False,
+    ) -> Batch:
         """A fit as a batch of one."""
         none = np.zeros((1, 3, 0))
         batch = cls(
@@ -296,7 +302,12 @@ class _Together:
         return np.moveaxis(residuals, 2, 0)
 
 
-def _residuals(sample: Sample, outcomes: np.ndarray, b: np.ndarray, p: np.ndarray) -> np.ndarray:
+def _residuals(
+    sample: Sample,
+    outcomes: np.ndarray,
+    b: np.ndarray,
+    p: np.ndarray,
+) -> np.ndarray:
     """Q (I - lam M) (y - rho Wy - Z b) of outcomes (T, N, R) at b (R, K) and rho or lam (R,)."""
     K = sample.n_regressors
     plain, lag = _after_effects(sample, outcomes)
@@ -415,7 +426,11 @@ class _Regression:
         return transposed
 
 
-def _lagged_orthonormal(sample: Sample, Q: np.ndarray, root: np.ndarray) -> np.ndarray:
+def _lagged_orthonormal(
+    sample: Sample,
+    Q: np.ndarray,
+    root: np.ndarray,
+) -> np.ndarray:
     """M Q of the orthonormal regressors Q = Z R^-1, from M Z and the triangular R (K, K)."""
     K = sample.n_regressors
     if not K:
@@ -428,7 +443,10 @@ def _lagged_orthonormal(sample: Sample, Q: np.ndarray, root: np.ndarray) -> np.n
 
 
 def _filtered_products(
-    Q: np.ndarray, MQ: np.ndarray, y: np.ndarray, My: np.ndarray
+    Q: np.ndarray,
+    MQ: np.ndarray,
+    y: np.ndarray,
+    My: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Coefficients in 1, p, p^2 of the products of the regressors (I - p M) Q with themselves,
     (3, K, K), and with the outcomes y - p My, (3, K, R), where Q'Q = I and Q'y = 0.
@@ -443,7 +461,10 @@ def _filtered_products(
 
 
 def _elhorst(
-    sample: Sample, b: np.ndarray, p: np.ndarray, s2: np.ndarray
+    sample: Sample,
+    b: np.ndarray,
+    p: np.ndarray,
+    s2: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """The correction of Elhorst for R fits; see `models.ml.bias`."""
     T, N = sample.shape

@@ -116,7 +116,9 @@ class BootstrapResult(Shown):
         return (self.fit.params - self.bias).rename("corrected")
 
     def conf_int(
-        self, level: float = 0.95, method: BootstrapInterval = "bootstrap-t"
+        self,
+        level: float = 0.95,
+        method: BootstrapInterval = "bootstrap-t",
     ) -> pd.DataFrame:
         """Intervals of the parameters: columns lower, upper; methods as in `tidy`."""
         P = len(self.fit.terms)
@@ -185,7 +187,12 @@ class BootstrapResult(Shown):
             above=(drawn >= 0).sum(axis=0),
         )
 
-    def _bootstrap_t(self, point: np.ndarray, errors: np.ndarray, level: float) -> _Interval:
+    def _bootstrap_t(
+        self,
+        point: np.ndarray,
+        errors: np.ndarray,
+        level: float,
+    ) -> _Interval:
         """Standard errors of the fit, and critical values from the draws of t* = (estimate* -
         estimate) / std_error*.
         """

@@ -325,7 +325,9 @@ def _check_absent(**options: Any) -> None:
 
 
 def _requests(
-    fit: FitResult, errors: str, estimators: Mapping[str, Estimator] | None
+    fit: FitResult,
+    errors: str,
+    estimators: Mapping[str, Estimator] | None,
 ) -> dict[str, tuple[Estimator, Sample]]:
     """The fit's own request and those to compare with, each with its sample."""
     own = fit.estimator
@@ -512,7 +514,11 @@ def _figures(batch: Batch, truth: pd.Series) -> pd.DataFrame:
     return pd.DataFrame(figures, index=index)
 
 
-def _add_size(figures: pd.DataFrame, batch: Batch, nulled: tuple[str, ...]) -> None:
+def _add_size(
+    figures: pd.DataFrame,
+    batch: Batch,
+    nulled: tuple[str, ...],
+) -> None:
     """Rejections of zero where `nulled` are zero, written into `figures`."""
     kept = ~batch.failed
     estimates = batch.estimates[kept]

@@ -61,7 +61,13 @@ class Curves:
     slopes: np.ndarray
 
     @classmethod
-    def at(cls, sample: Sample, p: np.ndarray, *, demean_lag: bool = True) -> Curves:
+    def at(
+        cls,
+        sample: Sample,
+        p: np.ndarray,
+        *,
+        demean_lag: bool = True,
+    ) -> Curves:
         """At p (R,), NaN where p is; `demean_lag` as in `models.ml.information.score_terms`."""
         K = sample.n_regressors
         if sample.W is None:
@@ -173,7 +179,11 @@ def _error_numbers(sample: Sample, lam: float) -> np.ndarray:
     return np.array([lag_traces.first[0], lag_traces.second[0, 0]])
 
 
-def _lag_numbers(sample: Sample, demean_lag: bool, rho: float) -> np.ndarray:
+def _lag_numbers(
+    sample: Sample,
+    demean_lag: bool,
+    rho: float,
+) -> np.ndarray:
     """`traces`, `cross`, `square`, `means` and `slopes` at rho, one after the other."""
     assert sample.W is not None
     T, N = sample.shape
@@ -202,7 +212,9 @@ def _lag_numbers(sample: Sample, demean_lag: bool, rho: float) -> np.ndarray:
 
 
 def _interpolated(
-    function: Callable[[float], np.ndarray], p: np.ndarray, bounds: tuple[float, float]
+    function: Callable[[float], np.ndarray],
+    p: np.ndarray,
+    bounds: tuple[float, float],
 ) -> np.ndarray:
     """function(p) for an array of p (R,), (R, m), from exact values at few nodes where R is
     large.

@@ -15,7 +15,12 @@ _HIGH = (1 + np.sqrt(5)) / 2
 _SHARE_LOW = (np.sqrt(5) + 1) / (2 * np.sqrt(5))
 
 
-def drawn_errors(process: Process, kind: str, R: int, rng: np.random.Generator) -> np.ndarray:
+def drawn_errors(
+    process: Process,
+    kind: str,
+    R: int,
+    rng: np.random.Generator,
+) -> np.ndarray:
     """Errors of variance sigma2, (T, N, R); those of cells that are not there do not matter.
 
     Parameters
@@ -68,7 +73,11 @@ def _check_paths(process: Process) -> None:
 
 
 def wild_errors(
-    process: Process, by: str, multipliers: str, R: int, rng: np.random.Generator
+    process: Process,
+    by: str,
+    multipliers: str,
+    R: int,
+    rng: np.random.Generator,
 ) -> np.ndarray:
     """Residuals times random multipliers of mean 0 and variance 1, (T, N, R).
 

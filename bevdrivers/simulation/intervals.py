@@ -67,7 +67,11 @@ ERRORS: dict[str, dict[str, str]] = {
 
 
 def resampled_limits(
-    fit: FitResult, method: str, draws: int, seed: int | None, asked: ImpactsAsked | None
+    fit: FitResult,
+    method: str,
+    draws: int,
+    seed: int | None,
+    asked: ImpactsAsked | None,
 ) -> Limits:
     """Bootstrap intervals of a fit's impacts (3 K,), or of its parameters (P,).
 
@@ -109,7 +113,13 @@ class Resampled:
     batch: Batch
 
     @classmethod
-    def of(cls, fit: FitResult, draws: int, seed: int | None, method: str) -> Resampled:
+    def of(
+        cls,
+        fit: FitResult,
+        draws: int,
+        seed: int | None,
+        method: str,
+    ) -> Resampled:
         errors = _errors_for(fit, method)
         batch = bootstrap(fit, draws, seed=seed, **errors).batch  # type: ignore[arg-type]
         return cls(fit, batch.without_failed())
@@ -219,14 +229,21 @@ class Bca:
 
     def _quantiles(self, z: float) -> np.ndarray:
         moved = self._bias + z
-        shares = special.ndtr(self._bias + moved / (1.0 - self.acceleration * moved))
+        slowed = 1.0 - self.acceleration * moved
+        with np.errstate(divide="ignore"):
+            # towards zero the level goes to its end, and beyond there is no other
+            far = np.where(slowed > 0.0, moved / slowed, np.copysign(np.inf, moved))
+        shares = special.ndtr(self._bias + far)
         pairs = zip(self.drawn.T, shares, strict=True)
         return np.array([np.quantile(column, share) for column, share in pairs])
 
     @property
     def pvalues(self) -> np.ndarray:
         u = special.ndtri(self._share_below(np.zeros_like(self.point))) - self._bias
-        z = u / (1.0 + self.acceleration * u) - self._bias
+        slowed = 1.0 + self.acceleration * u
+        with np.errstate(divide="ignore"):
+            # levels that no z comes to leave zero out at every level
+            z = np.where(slowed > 0.0, u / slowed, np.copysign(np.inf, u)) - self._bias
         p: np.ndarray = 2.0 * special.ndtr(-np.abs(z))
         fixed = (self.drawn == self.point).all(axis=0)
         return np.where(fixed, np.nan, p)

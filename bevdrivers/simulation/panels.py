@@ -141,7 +141,9 @@ def autoregression(e: np.ndarray, psi: float) -> np.ndarray:
 
 
 def _accumulate(
-    weights: SpatialWeights, params: Mapping[str, float], shocks: np.ndarray
+    weights: SpatialWeights,
+    params: Mapping[str, float],
+    shocks: np.ndarray,
 ) -> np.ndarray:
     """y_t = A y_{t-1} + shocks_t with A = (I - rho W)^-1 (tau I + eta W), from y = 0; shocks and y
     of shape (T, N).
@@ -168,7 +170,10 @@ def _accumulate(
 
 
 def _regressors(
-    model: Estimator, weights: SpatialWeights, T: int, rng: np.random.Generator
+    model: Estimator,
+    weights: SpatialWeights,
+    T: int,
+    rng: np.random.Generator,
 ) -> Panel:
     """A panel of the variables of the formula, each a unit mean plus a deviation."""
     T = whole_number("periods", T, 1, expected="a number of periods, at least 1, or a Panel")
@@ -215,7 +220,10 @@ def _systematic(
 
 
 def _check_params(
-    model: Estimator, own: list[str], lagged: list[str], params: Mapping[str, float]
+    model: Estimator,
+    own: list[str],
+    lagged: list[str],
+    params: Mapping[str, float],
 ) -> None:
     """Refuse parameters that are not those of the model with these regressors and lags of them."""
     needed = {*own, *(f"W_{name}" for name in lagged)}
@@ -237,7 +245,12 @@ def _check_params(
         )
 
 
-def _solve(weights: SpatialWeights, value: float, name: str, right: np.ndarray) -> np.ndarray:
+def _solve(
+    weights: SpatialWeights,
+    value: float,
+    name: str,
+    right: np.ndarray,
+) -> np.ndarray:
     """(I - value W)^-1 applied to the unit axis of (T, N)."""
     low, high = weights.spectrum.bounds
     if not low < value < high:

@@ -170,7 +170,9 @@ class Process:
         return u
 
     def _accumulated(
-        self, shocks: np.ndarray, resolvent: Resolvent | SeriesResolvent | None
+        self,
+        shocks: np.ndarray,
+        resolvent: Resolvent | SeriesResolvent | None,
     ) -> np.ndarray:
         """y_t = (I - rho W)^-1 (tau y_{t-1} + eta W y_{t-1} + shocks_t), from the outcome before
         the first period on; shocks and y (T, N, R).
@@ -236,7 +238,11 @@ def _over_units(resolvent: Resolvent | SeriesResolvent, values: np.ndarray) -> n
     return np.moveaxis(solved.reshape(N, T, R), 0, 1)
 
 
-def _checked(argument: str, sample: Sample, values: dict[str, float]) -> dict[str, float]:
+def _checked(
+    argument: str,
+    sample: Sample,
+    values: dict[str, float],
+) -> dict[str, float]:
     """`values`, if a process can have them."""
     ranges = sample.spatial_ranges
     for name in sample.lags:

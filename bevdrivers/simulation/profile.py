@@ -62,7 +62,9 @@ class Profiles:
     bounds: tuple[float, float]
 
     def squares(
-        self, p: np.ndarray, draw: np.ndarray
+        self,
+        p: np.ndarray,
+        draw: np.ndarray,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.ndarray]:
         """Sum of squares of outcomes `draw` (n,) at p (n,), its first and second derivative, and b,
         (n, K).
@@ -189,7 +191,11 @@ def maximise_all(profiles: Profiles) -> Optima:
     return Optima(p, b, ssr, loglik, at_bound)
 
 
-def _nearest_of_mirrored(profiles: Profiles, p: np.ndarray, loglik: np.ndarray) -> np.ndarray:
+def _nearest_of_mirrored(
+    profiles: Profiles,
+    p: np.ndarray,
+    loglik: np.ndarray,
+) -> np.ndarray:
     """p (R,), or its mirror image where that is nearer to zero and has the same likelihood."""
     circle = circle_of(profiles.spectrum)
     if circle is None:
@@ -239,7 +245,9 @@ def _starts(profiles: Profiles) -> tuple[np.ndarray, np.ndarray]:
 
 
 def _climb(
-    profiles: Profiles, draw: np.ndarray, start: np.ndarray
+    profiles: Profiles,
+    draw: np.ndarray,
+    start: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Newton steps that keep inside the bounds and never go down, from n starts at once: p and
     log-likelihood, (n,).
@@ -274,7 +282,11 @@ def _climb(
     return p, loglik
 
 
-def _newton_steps(here: np.ndarray, x: np.ndarray, bounds: tuple[float, float]) -> np.ndarray:
+def _newton_steps(
+    here: np.ndarray,
+    x: np.ndarray,
+    bounds: tuple[float, float],
+) -> np.ndarray:
     """Steps from x (n,), given value, slope and curvature there (3, n), that keep inside the
     bounds.
     """

@@ -9,7 +9,14 @@ others run again. Each room uses only those before it: `request` (the file becom
 from .errors import PackageError, StudyError
 from .package.package import package_study
 from .package.verify import Verification, verify_package
-from .pipeline import StudyResult, bundled_study, check_study, run_study
+from .pipeline import (
+    StudyResult,
+    bundled_study,
+    check_study,
+    fill_store,
+    run_robustness,
+    run_study,
+)
 from .request.config import StudyConfig, load_config
 from .template import init_study
 
@@ -21,9 +28,11 @@ __all__ = [
     "Verification",
     "bundled_study",
     "check_study",
+    "fill_store",
     "init_study",
     "load_config",
     "package_study",
+    "run_robustness",
     "run_study",
     "verify_package",
 ]

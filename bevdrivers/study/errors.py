@@ -48,7 +48,13 @@ class StudyError(InputError):
     """A study file, or something that it names, that cannot be used."""
 
     @classmethod
-    def at(cls, location: str, error: InputError, *, remedy: str | None = None) -> Self:
+    def at(
+        cls,
+        location: str,
+        error: InputError,
+        *,
+        remedy: str | None = None,
+    ) -> Self:
         """What another error says, said of a place in the study file and in its language."""
         return cls(
             location,

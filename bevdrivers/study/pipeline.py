@@ -10,7 +10,7 @@ from importlib.resources import files
 from pathlib import Path
 
 from ..errors import BevdriversWarning
-from .errors import errors_at
+from .errors import StudyError, errors_at
 from .report.report import write_report
 from .request.config import StudyConfig, load_config
 from .request.inputs import input_files
@@ -20,8 +20,8 @@ from .results.folder import names_in, sha256
 from .results.manifest import manifest_of, write_manifest
 from .results.staging import Draft, staged
 from .steps.outputs import Output
-from .steps.shared_results import SharedResults
-from .steps.steps import REPORT, possible_files, steps_of
+from .steps.shared_results import GridRun, SharedResults
+from .steps.steps import REPORT, Step, possible_files, robustness_steps, steps_of
 
 Progress = Callable[[str], None]
 
@@ -83,6 +83,8 @@ def run_study(
     *,
     replace: bool = False,
     progress: Progress | None = None,
+    n_jobs: int = 1,
+    store: str | Path | None = None,
 ) -> StudyResult:
     """Run a study: tables, figures, a report and a manifest.
 
@@ -102,6 +104,9 @@ def run_study(
         or that were changed since.
     progress : function, optional
         Called with a line of text when a step begins.
+    n_jobs, store
+        Of the specifications under ``[robustness]``, as in `run_grid`: processes that share them,
+        and a folder from which a run that was cut off goes on. The bytes do not depend on them.
 
     Raises
     ------
@@ -112,17 +117,111 @@ def run_study(
     FileError
         A file cannot be written. Nothing in `out` has changed.
     """
-    say = progress or _silent
+    run = GridRun(n_jobs, store, progress=progress is not None)
+    return _run(study, out, replace, progress or _silent, run, steps_of)
+
+
+def run_robustness(
+    study: str | Path | StudyConfig,
+    out: str | Path,
+    *,
+    replace: bool = False,
+    progress: Progress | None = None,
+    n_jobs: int = 1,
+    store: str | Path | None = None,
+) -> StudyResult:
+    """Run the specifications of a study's section ``[robustness]`` alone.
+
+    Parameters
+    ----------
+    study, out, replace, progress, n_jobs, store
+        As in `run_study`; `out` is another folder than that of the whole study, whose files it
+        would take the place of.
+
+    Raises
+    ------
+    StudyError, FileError
+        As `run_study`; the study has no such section.
+    """
+    run = GridRun(n_jobs, store, progress=progress is not None)
+    return _run(study, out, replace, progress or _silent, run, _only_robustness)
+
+
+def fill_store(
+    study: str | Path | StudyConfig,
+    store: str | Path,
+    shard: tuple[int, int],
+    *,
+    n_jobs: int = 1,
+    progress: bool = False,
+) -> int:
+    """Fit a part of the specifications of a study into a store, and write nothing else.
+
+    Parameters
+    ----------
+    study : path or StudyConfig
+    store : path
+        A folder that the parts share; `run_study` and `run_robustness` read it.
+    shard : (int, int)
+        (i, n): the i-th of n parts.
+    n_jobs, progress
+        As in `run_grid`.
+
+    Returns
+    -------
+    int
+        How many specifications the store has an estimate of, or a reason why there is none.
+
+    Raises
+    ------
+    StudyError, FileError
+        As `run_robustness`.
+    """
+    plan = check_study(study)
+    _check_robustness(plan)
+    run = GridRun(n_jobs, store, shard, progress)
+    with errors_at(f"{plan.config.file}: [robustness]"):
+        return run.of(plan).rows["specification"].nunique()
+
+
+def _only_robustness(plan: Plan) -> list[Step]:
+    _check_robustness(plan)
+    return robustness_steps(plan)
+
+
+def _check_robustness(plan: Plan) -> None:
+    """Refuse a study that varies nothing."""
+    if plan.robustness is None:
+        raise StudyError(
+            plan.config.location("robustness", "").rstrip(),
+            expected="a section that says what is varied around the main model",
+            got="none",
+            remedy='Add [robustness] with a line such as cov_type = ["robust"].',
+        )
+
+
+def _run(
+    study: str | Path | StudyConfig,
+    out: str | Path,
+    replace: bool,
+    say: Progress,
+    grid_run: GridRun,
+    steps_of_plan: Callable[[Plan], list[Step]],
+) -> StudyResult:
+    """Run these steps of a study."""
     say("Checking the study")
     notes: dict[str, None] = {}
     config = study if isinstance(study, StudyConfig) else load_config(study)
     with staged(out, _read_by(config)) as draft:
         with _noted("Check", notes):
             plan = check_study(config)
-        draft.expect(possible_files(plan), study=_identity(config), replace=replace)
+        grid_run.check(plan)
+        steps = steps_of_plan(plan)
+        draft.expect(possible_files(plan, steps), study=_identity(config), replace=replace)
         for step, reason in plan.left_out.items():
             say(f"Left out: {step} ({reason})")
-        outputs = _outputs(plan, draft, say, notes)
+        shared = SharedResults(plan, grid_run)
+        outputs = _outputs(shared, steps, draft, say, notes)
         say("Report and manifest")
         draft.check()
         write_report(plan, outputs, list(notes), draft.folder / REPORT)
@@ -161,17 +260,22 @@ def _silent(line: str) -> None:
     """No progress is shown."""
 
 
-def _outputs(plan: Plan, draft: Draft, say: Progress, notes: dict[str, None]) -> list[Output]:
+def _outputs(
+    shared: SharedResults,
+    steps: list[Step],
+    draft: Draft,
+    say: Progress,
+    notes: dict[str, None],
+) -> list[Output]:
     """The outputs of all steps, saved in the draft."""
-    shared = SharedResults(plan)
-    steps = steps_of(plan)
-    saved = []
+    config = shared.plan.config
+    saved: list[Output] = []
     for number, step in enumerate(steps, start=1):
         say(f"[{number}/{len(steps)}] {step.title}")
-        with _noted(step.title, notes), errors_at(f"{plan.config.file}: step {step.title!r}"):
+        with _noted(step.title, notes), errors_at(f"{config.file}: step {step.title!r}"):
             made = [changed(output, step=step.title) for output in step.make(shared)]
             draft.check()
-            saved += [output.save(draft.folder, plan.config.outputs) for output in made]
+            saved += [output.save(draft.folder, config.outputs) for output in made]
     return saved
 
 
@@ -183,7 +287,10 @@ def _noted(where: str, notes: dict[str, None]) -> Iterator[None]:
     show = warnings.showwarning
 
     def keep(
-        message: Warning | str, category: type[Warning], *line: object, **more: object
+        message: Warning | str,
+        category: type[Warning],
+        *line: object,
+        **more: object,
     ) -> None:
         if issubclass(category, BevdriversWarning):
             notes[f"{where}: {message}"] = None

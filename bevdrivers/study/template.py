@@ -21,7 +21,13 @@ SEED = 20240101
 FIRST_YEAR, PERIODS = 2011, 10
 # five rows of six places, one degree and a half apart
 ROWS, ACROSS, STEP = 5, 6, 1.5
-PARAMS = {"x1": 0.3, "x2": 0.25, "W_x1": 0.1, "W_x2": 0.15, "rho": 0.4}
+PARAMS = {
+    "x1": 0.3,
+    "x2": 0.25,
+    "W_x1": 0.1,
+    "W_x2": 0.15,
+    "rho": 0.4,
+}
 
 
 def init_study(folder: str | Path) -> tuple[Path, ...]:
@@ -49,7 +55,12 @@ def init_study(folder: str | Path) -> tuple[Path, ...]:
     if there:
         remedy = "Choose another folder, or move them away."
         got = f"{', '.join(there)} in {str(target)!r}"
-        raise StudyError("init", expected="a folder without these files", got=got, remedy=remedy)
+        raise StudyError(
+            "init",
+            expected="a folder without these files",
+            got=got,
+            remedy=remedy,
+        )
     with staged(target) as draft:
         for name, text in texts.items():
             write_whole(draft.folder / name, text)
@@ -76,7 +87,10 @@ def made_up_data() -> pd.DataFrame:
         for name in ("x1", "x2")
     }
     start = Panel.from_arrays(
-        drawn | {"lon": lon, "lat": lat}, units=names, periods=years, unit="place"
+        drawn | {"lon": lon, "lat": lat},
+        units=names,
+        periods=years,
+        unit="place",
     )
     weights = KNearest(4, points=("lon", "lat")).fit(start)
     panel = simulate_panel(
@@ -95,5 +109,10 @@ def made_up_data() -> pd.DataFrame:
         "income": np.exp(10.0 + 0.3 * panel["x1"]).round(0),
         "innovation": (5.0 + panel["x2"]).round(3),
     }
-    made = Panel.from_arrays(columns, units=names, periods=years, unit="place")
+    made = Panel.from_arrays(
+        columns,
+        units=names,
+        periods=years,
+        unit="place",
+    )
     return made.frame.sort_values(["place", "year"], ignore_index=True)

@@ -155,7 +155,12 @@ def least_grouped(digits: int) -> int:
     return 4 if digits else 5
 
 
-def number_text(value: float, digits: int, *, floor: bool = False) -> str:
+def number_text(
+    value: float,
+    digits: int,
+    *,
+    floor: bool = False,
+) -> str:
     """`value` as it is read: with a real minus, and commas from a thousand on; in whole numbers
     from ten thousand on.
 

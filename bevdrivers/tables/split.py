@@ -72,7 +72,11 @@ def _inside_headings(table: Layout, most_columns: int) -> set[int]:
     return inside
 
 
-def _part(table: Layout, start: int, end: int) -> Layout:
+def _part(
+    table: Layout,
+    start: int,
+    end: int,
+) -> Layout:
     """Columns `start` to `end`, the last not included."""
     sections = []
     for section in table.sections:
@@ -93,7 +97,11 @@ def _part(table: Layout, start: int, end: int) -> Layout:
     )
 
 
-def _cut(row: Row, start: int, end: int) -> Row:
+def _cut(
+    row: Row,
+    start: int,
+    end: int,
+) -> Row:
     return replace(
         row,
         cells=row.cells[start:end],
@@ -101,14 +109,22 @@ def _cut(row: Row, start: int, end: int) -> Row:
     )
 
 
-def _stands_elsewhere(row: Row, start: int, end: int) -> bool:
+def _stands_elsewhere(
+    row: Row,
+    start: int,
+    end: int,
+) -> bool:
     """Whether all that a row holds is outside these columns."""
     anywhere = any(cell != "" for cell in row.cells)
     here = any(cell != "" for cell in row.cells[start:end])
     return anywhere and not here
 
 
-def _cut_spans(heading: Heading, start: int, end: int) -> tuple[Span, ...]:
+def _cut_spans(
+    heading: Heading,
+    start: int,
+    end: int,
+) -> tuple[Span, ...]:
     """The spans over these columns, as wide as they are there."""
     spans = []
     for span, last in zip(heading.spans, heading.ends, strict=True):

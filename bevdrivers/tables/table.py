@@ -361,7 +361,12 @@ def save_tables(
     """
     listed = list(tables)
     if not listed:
-        raise InputError("tables", expected="tables", got="none", remedy="Pass one table or more.")
+        raise InputError(
+            "tables",
+            expected="tables",
+            got="none",
+            remedy="Pass one table or more.",
+        )
     strangers = [type(table).__name__ for table in listed if not isinstance(table, Table)]
     if strangers:
         raise InputError(

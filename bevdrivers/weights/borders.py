@@ -45,7 +45,11 @@ def touching(units: SpatialUnits) -> Pairs:
     return _each_once(drawn.owner[i], drawn.owner[j], len(shapes))
 
 
-def _each_once(i: np.ndarray, j: np.ndarray, N: int) -> Pairs:
+def _each_once(
+    i: np.ndarray,
+    j: np.ndarray,
+    N: int,
+) -> Pairs:
     """Pairs as i < j, each once, in their order."""
     codes = np.unique(np.minimum(i, j) * N + np.maximum(i, j))
     i, j = np.divmod(codes, N)
@@ -144,7 +148,11 @@ def border_km(units: SpatialUnits, pairs: Pairs) -> np.ndarray:
     return np.bincount(which, length, minlength=len(pairs[0]))
 
 
-def near_border_km(units: SpatialUnits, pairs: Pairs, km: float) -> np.ndarray:
+def near_border_km(
+    units: SpatialUnits,
+    pairs: Pairs,
+    km: float,
+) -> np.ndarray:
     """Length of the border of each of a pair that is within `km` of the other, km, (M,), mean of
     both.
     """
@@ -161,7 +169,11 @@ def near_border_km(units: SpatialUnits, pairs: Pairs, km: float) -> np.ndarray:
     return np.bincount(which[wanted], length, minlength=len(pairs[0]))
 
 
-def _within_reach(shapes: np.ndarray, others: np.ndarray, reach: float) -> np.ndarray:
+def _within_reach(
+    shapes: np.ndarray,
+    others: np.ndarray,
+    reach: float,
+) -> np.ndarray:
     """The part of the border of each shape that is within `reach` of the other, or in it."""
     around = shapely.buffer(others, reach, quad_segs=2)
     within: np.ndarray = shapely.intersection(shapely.boundary(shapes), around)
@@ -169,7 +181,9 @@ def _within_reach(shapes: np.ndarray, others: np.ndarray, reach: float) -> np.nd
 
 
 def _common_borders(
-    shapes: np.ndarray, pairs: Pairs, reach: float
+    shapes: np.ndarray,
+    pairs: Pairs,
+    reach: float,
 ) -> tuple[np.ndarray, np.ndarray]:
     """The part of the border of each first that is within `reach` of the second, or in it; and the
     other way round.
@@ -205,7 +219,11 @@ def near_misses(units: SpatialUnits, pairs: Pairs) -> Pairs:
     return _each_once(parts.owner[p[close]], parts.owner[q[close]], N)
 
 
-def named_pairs(ids: Sequence[Any], i: np.ndarray, j: np.ndarray) -> str:
+def named_pairs(
+    ids: Sequence[Any],
+    i: np.ndarray,
+    j: np.ndarray,
+) -> str:
     """The first five pairs by id."""
     return first_five([f"{ids[p]}-{ids[q]}" for p, q in zip(i, j, strict=True)])
 
@@ -223,7 +241,12 @@ def _polygons(units: SpatialUnits) -> np.ndarray:
     return shapes
 
 
-def _tell_overlaps(units: SpatialUnits, drawn: _Drawn, i: np.ndarray, j: np.ndarray) -> None:
+def _tell_overlaps(
+    units: SpatialUnits,
+    drawn: _Drawn,
+    i: np.ndarray,
+    j: np.ndarray,
+) -> None:
     shapes = drawn.shapes
     inside = np.flatnonzero(~shapely.touches(shapes[i], shapes[j]))
     if not inside.size:

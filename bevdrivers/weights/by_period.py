@@ -92,9 +92,11 @@ class PeriodWeights(Shown):
         ------
         WeightsError
             A unit that is there has neighbours, but none of them is there in a period; not where
-            the weights were made with ``islands="keep"``.
+            the weights were made with ``islands="keep"``. Or the weights know nothing of a unit in
+            a period in which it is there.
         """
         check_option("missing", missing, Missing)
+        self._check_known(observed)
         cut = replace(self, observed=observed, missing=missing)
         cut._check_neighbours()
         return cut
@@ -123,8 +125,21 @@ class PeriodWeights(Shown):
             return self
         observed = None if self.observed is None else self.observed[-count:]
         return replace(
-            self, periods=self.periods[-count:], given=self.given[-count:], observed=observed
+            self,
+            periods=self.periods[-count:],
+            given=self.given[-count:],
+            observed=observed,
         )
+
+    def renamed(self, name: str) -> PeriodWeights:
+        """The same weights under another name."""
+        renamed = {id(W): W.renamed(name) for W in self.given}
+        return replace(self, given=tuple(renamed[id(W)] for W in self.given))
+
+    @property
+    def n_links(self) -> int:
+        """Number of links of all periods together, among units that are there."""
+        return sum(part.n_links for part in self.parts)
 
     @property
     def n_units(self) -> int:
@@ -267,6 +282,14 @@ class PeriodWeights(Shown):
         """What else was done."""
         return tuple(dict.fromkeys(text for W in self.given for text in W.notes))
 
+    @property
+    def made_of(self) -> tuple[tuple[str, tuple[int, ...]], ...]:
+        """Covariates and flows that the weights are made of, with the periods of each."""
+        periods: dict[str, set[int]] = {}
+        for column, some in (pair for W in self.given for pair in W.made_of):
+            periods.setdefault(column, set()).update(some)
+        return tuple((column, tuple(sorted(some))) for column, some in periods.items())
+
     @cached_property
     def sha256(self) -> str:
         """Hash of ids and normalised weights of all periods."""
@@ -280,8 +303,10 @@ class PeriodWeights(Shown):
         -------
         DataFrame, indexed by period, with columns n_units (those that are there), links,
         links_kept (share of the links of the period before that are still there, of pairs of units
-        that are there in both), correlation (of the weights of all such pairs with those of the
-        period before).
+        that are there in both), links_changed (of all links of such pairs in either period, the
+        share that is in one of the two alone), correlation (of the normalised weights of all such
+        pairs with those of the period before), weight_mean, weight_min, weight_max (of the links,
+        normalised).
         """
         rows = [self._move(t) for t in range(self.n_periods)]
         return pd.DataFrame(rows, index=pd.Index(self.periods, name="period"))
@@ -289,21 +314,43 @@ class PeriodWeights(Shown):
     def _move(self, t: int) -> dict[str, float]:
         now = self.parts[t]
         row = {"n_units": now.n_units, "links": int(now.links.nnz)}
+        return {**row, **self._move_from_before(t), **_sizes(now.sparse.data)}
+
+    def _move_from_before(self, t: int) -> dict[str, float]:
+        """What is left of the weights of the period before, among units that are there in both."""
         if t == 0:
-            return {**row, "links_kept": np.nan, "correlation": np.nan}
+            return {"links_kept": np.nan, "links_changed": np.nan, "correlation": np.nan}
         both = self._there[t] & self._there[t - 1]
         old, new = (self.operators[s][both][:, both] for s in (t - 1, t))
         pairs = int(both.sum()) * (int(both.sum()) - 1)
         kept = int((old != 0).multiply(new != 0).nnz)
+        either = int(old.nnz + new.nnz) - kept
         return {
-            **row,
             "links_kept": kept / old.nnz if old.nnz else np.nan,
+            "links_changed": 1.0 - kept / either if either else np.nan,
             "correlation": _correlation(old, new, pairs),
         }
 
     def summary(self) -> Text:
         """The rows of `glance()` as text, below what the weights are."""
         return Text(f"{self!r}\n{self.glance().round(4).to_string()}")
+
+    def _check_known(self, observed: np.ndarray) -> None:
+        """Refuse cells that are there, but not in what the weights were made of."""
+        if self.observed is None:
+            return
+        cells = np.argwhere(observed & ~self.observed)
+        if not len(cells):
+            return
+        named = [(self.ids[unit], self.periods[period]) for period, unit in cells]
+        raise WeightsError(
+            "weights",
+            expected="weights of every unit in every period in which it is there"
+            + "".join(f" ({text})" for text in self.notes[:1]),
+            got=f"none for {len(named)} (unit, period): {first_five(named)}",
+            remedy="Fill what the weights are made of, or leave these units out: "
+            "panel.drop_units(...).",
+        )
 
     def _shown_frame(self) -> pd.DataFrame:
         return self.glance().reset_index()
@@ -340,6 +387,17 @@ class PeriodWeights(Shown):
         return f"PeriodWeights {self.name}: {self.n_units} units, {self.n_periods} periods"
 
 
+def _sizes(weights: np.ndarray) -> dict[str, float]:
+    """Mean and range of weights (n,)."""
+    if not len(weights):
+        return {"weight_mean": np.nan, "weight_min": np.nan, "weight_max": np.nan}
+    return {
+        "weight_mean": float(weights.mean()),
+        "weight_min": float(weights.min()),
+        "weight_max": float(weights.max()),
+    }
+
+
 def _correlation(old: sparse.csr_array, new: sparse.csr_array, pairs: int) -> float:
     """Correlation of two weights over all pairs of units, those without a link too."""
     if pairs < 2:
@@ -352,7 +410,11 @@ def _correlation(old: sparse.csr_array, new: sparse.csr_array, pairs: int) -> fl
     return float(covariance / np.sqrt(variances[0] * variances[1]))
 
 
-def _spread(part: sparse.csr_array, rows: np.ndarray, N: int) -> sparse.csr_array:
+def _spread(
+    part: sparse.csr_array,
+    rows: np.ndarray,
+    N: int,
+) -> sparse.csr_array:
     """Weights among some of N units as a matrix of all of them."""
     if len(rows) == N:
         return part

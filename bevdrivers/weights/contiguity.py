@@ -13,7 +13,7 @@ from scipy import sparse
 from ..errors import OptionError
 from ..options import check_flag, whole_number
 from . import borders
-from .recipe import Recipe, check_recipe, symmetric
+from .recipe import FixedRecipe, Recipe, check_recipe, symmetric
 from .spatial_units import SpatialUnits
 
 # Where two borders only meet in a corner, they run within the tolerance of each other over about
@@ -22,7 +22,7 @@ CORNER = 4.0
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Contiguity(Recipe):
+class _Contiguity(FixedRecipe):
     """What queen and rook share."""
 
     tolerance_km: float = 0.0
@@ -114,7 +114,12 @@ class Rook(_Contiguity):
                 self._tell_short(units, i[short], j[short])
         return symmetric(i[long], j[long], 1.0, len(units.ids))
 
-    def _tell_short(self, units: SpatialUnits, i: np.ndarray, j: np.ndarray) -> None:
+    def _tell_short(
+        self,
+        units: SpatialUnits,
+        i: np.ndarray,
+        j: np.ndarray,
+    ) -> None:
         if i.size:
             named = borders.named_pairs(units.ids, i, j)
             units.notes.append(

@@ -4,14 +4,20 @@ before it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
+import pandas as pd
 
 from ..errors import OptionError, WeightsError, first_five
 from ..options import CovariatePeriod, check_option
+from ..panel.missing_cells import cells_with
+from ..panel.terms import read_expression
 from .spatial_units import SpatialUnits
+
+if TYPE_CHECKING:
+    from ..panel import Panel
 
 
 def frozen_years(
@@ -19,6 +25,13 @@ def frozen_years(
 ) -> tuple[int, ...] | None:
     """`years` as a sorted tuple, or an error where `period` and `years` do not go together."""
     check_option("period", period, CovariatePeriod)
+    if period == "each" and years is not None:
+        raise OptionError(
+            "years",
+            expected="None with period='each', where each period has its own values",
+            got=repr(years),
+            remedy="Leave years out, or take the mean of some years.",
+        )
     if years is None:
         if period == "pre-sample":
             raise OptionError(
@@ -73,7 +86,11 @@ def covariate(
     return values
 
 
-def _of_map(units: SpatialUnits, column: str, years: tuple[int, ...] | None) -> np.ndarray:
+def _of_map(
+    units: SpatialUnits,
+    column: str,
+    years: tuple[int, ...] | None,
+) -> np.ndarray:
     if years is not None:
         raise WeightsError(
             "years",
@@ -91,6 +108,8 @@ def _of_panel(
     years: tuple[int, ...] | None,
 ) -> np.ndarray:
     panel = units.panel
+    if period == "each":
+        panel = panel.select(periods=[units.period])
     values = panel[column] if column in panel.columns else panel.evaluate(column, "column")
     if values.dtype.kind != "f":
         raise WeightsError(
@@ -119,14 +138,28 @@ def _of_panel(
             remedy="Choose earlier years, or period='mean'.",
         )
     rows = [panel.periods.index(year) for year in chosen]
-    before = ", before the sample" if period == "pre-sample" else ""
-    units.notes.append(
-        f"{column}: mean of {spelled(chosen)}{before}"
-        if len(rows) > 1
-        else f"{column} of {chosen[0]}{before}"
-    )
+    units.notes.append(_in_words(column, period, chosen))
+    units.made_of.append((column, tuple(chosen)))
     means: np.ndarray = values[rows].mean(axis=0)
     return means
+
+
+def _in_words(column: str, period: CovariatePeriod, chosen: Sequence[int]) -> str:
+    """Which values of a covariate the weights are made of."""
+    if period == "each":
+        return f"{column} of each period"
+    before = ", before the sample" if period == "pre-sample" else ""
+    if len(chosen) == 1:
+        return f"{column} of {chosen[0]}{before}"
+    return f"{column}: mean of {spelled(chosen)}{before}"
+
+
+def with_values(panel: Panel, expression: str) -> np.ndarray:
+    """The cells of a panel in which a column or expression has what it is made of, (T, N)."""
+    if expression in panel.columns:
+        missing: np.ndarray = pd.isna(panel[expression])
+        return ~missing
+    return cells_with(panel, read_expression(expression, "column"))
 
 
 def spelled(years: Iterable[Any]) -> str:

@@ -12,12 +12,12 @@ from scipy import sparse
 from ..errors import OptionError, WeightsError, first_five
 from ..options import KernelShape, check_flag, check_option, whole_number
 from .points import Points, k_nearest, locations, on_sphere, pairs_within
-from .recipe import Recipe, symmetric
+from .recipe import FixedRecipe, symmetric
 from .spatial_units import SpatialUnits
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Distance(Recipe):
+class _Distance(FixedRecipe):
     """What the recipes that measure between points share."""
 
     points: Points = "centroid"
@@ -263,7 +263,10 @@ class Kernel(_Distance):
 
 
 def _both_ways(
-    at: np.ndarray, bandwidth: np.ndarray, k: int, adaptive: bool
+    at: np.ndarray,
+    bandwidth: np.ndarray,
+    k: int,
+    adaptive: bool,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Directed pairs that may be within the bandwidth of the first; for an adaptive one the nearest
     are enough.
@@ -285,7 +288,11 @@ def _check_cutoff(cutoff_km: float | None) -> None:
         _check_above_zero("cutoff_km", cutoff_km, "a distance in km above 0, or None")
 
 
-def _not_below(least_km: float, units: SpatialUnits, distance: np.ndarray) -> np.ndarray:
+def _not_below(
+    least_km: float,
+    units: SpatialUnits,
+    distance: np.ndarray,
+) -> np.ndarray:
     near = int((distance < least_km).sum())
     if near:
         units.notes.append(f"{near} pairs nearer than {least_km:g} km count as so far apart")
@@ -293,10 +300,17 @@ def _not_below(least_km: float, units: SpatialUnits, distance: np.ndarray) -> np
     return held
 
 
-def _check_above_zero(argument: str, value: object, expected: str) -> None:
+def _check_above_zero(
+    argument: str,
+    value: object,
+    expected: str,
+) -> None:
     if not isinstance(value, Real) or not float(value) > 0:
         raise OptionError(
-            argument, expected=expected, got=repr(value), remedy="Write a number, such as 1."
+            argument,
+            expected=expected,
+            got=repr(value),
+            remedy="Write a number, such as 1.",
         )
 
 
@@ -315,7 +329,11 @@ def _fewer_than(k: int, N: int) -> int:
     return k
 
 
-def _refuse_one_place(units: SpatialUnits, i: np.ndarray, j: np.ndarray) -> None:
+def _refuse_one_place(
+    units: SpatialUnits,
+    i: np.ndarray,
+    j: np.ndarray,
+) -> None:
     if i.size:
         pairs = [(units.ids[p], units.ids[q]) for p, q in zip(i, j, strict=True)]
         raise WeightsError(

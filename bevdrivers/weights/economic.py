@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 from scipy import sparse
@@ -11,10 +12,13 @@ from scipy import sparse
 from ..errors import OptionError, WeightsError, first_five
 from ..options import CovariatePeriod, NestedBy, RatioTo, check_option
 from .borders import named_pairs
-from .covariates import covariate, frozen_years
+from .covariates import covariate, frozen_years, with_values
 from .normalisation import normalised
 from .recipe import Recipe, check_recipe, symmetric
 from .spatial_units import SpatialUnits
+
+if TYPE_CHECKING:
+    from ..panel import Panel
 
 
 @dataclass(frozen=True)
@@ -29,13 +33,15 @@ class EconomicDistance(Recipe):
     column : str
         Column or expression of the panel, such as ``"gdp_pc"`` or ``"log(gdp_pc)"``, or column of
         the map.
-    period : {"mean", "pre-sample"}
+    period : {"mean", "pre-sample", "each"}
         Mean: x is the unit's mean over all periods of the panel, or over `years`. A covariate that
         the outcome moves makes these weights endogenous. Pre-sample: the mean over `years`, which
         lie before the sample; fit on the panel that has them and the model on
-        ``panel.select(periods=...)``. The notes say which years were used.
+        ``panel.select(periods=...)``. The notes say which years were used. Each: one W a period, of
+        the values of that period; `fit` then makes `PeriodWeights`, endogenous as those of the
+        mean. A unit without a value in a period has no links in it.
     years : int or iterable of int, optional
-        Required with "pre-sample".
+        Required with "pre-sample"; none with "each".
 
     References
     ----------
@@ -60,6 +66,14 @@ class EconomicDistance(Recipe):
     @property
     def name(self) -> str:
         return f"1/|difference in {self.column}|"
+
+    @property
+    def by_period(self) -> bool:
+        return self.period == "each"
+
+    def _there(self, panel: Panel) -> np.ndarray:
+        there = super()._there(panel)
+        return there & with_values(panel, self.column) if self.by_period else there
 
     def _links(self, units: SpatialUnits) -> sparse.csr_array:
         x = covariate(units, self.column, self.period, self.years)  # type: ignore[arg-type]
@@ -200,6 +214,14 @@ class EconomicGeographic(Recipe):
     @property
     def name(self) -> str:
         return f"{self.geographic.name} x relative {self.column}"
+
+    @property
+    def by_period(self) -> bool:
+        return self.period == "each" or super().by_period
+
+    def _there(self, panel: Panel) -> np.ndarray:
+        there = super()._there(panel)
+        return there & with_values(panel, self.column) if self.period == "each" else there
 
     def _links(self, units: SpatialUnits) -> sparse.csr_array:
         g = self.geographic._part(units)

@@ -18,14 +18,14 @@ from ..panel import read_excel, read_stata
 from ..panel.matching import likely_reasons
 from .link_tables import TWO_FORMS, IdsAndLinks, links_from_table
 from .matrices import as_numbers, checked_ids, checked_links, refuse_several
-from .recipe import Recipe
+from .recipe import FixedRecipe
 from .spatial_units import SpatialUnits
 from .text_formats import links_of_table, links_of_text, read_gal, read_gwt, text_of
 from .weights import SpatialWeights
 
 
 @dataclass(frozen=True)
-class FromFile(Recipe):
+class FromFile(FixedRecipe):
     """Request for weights that are read from a file and matched to the units by id.
 
     ========= =========================================================================================
@@ -149,7 +149,12 @@ class FromFile(Recipe):
                 remedy="Paths start at the working folder.",
             )
         if path.stat().st_size == 0:
-            raise WeightsError("path", expected="weights", got="an empty file", remedy=TWO_FORMS)
+            raise WeightsError(
+                "path",
+                expected="weights",
+                got="an empty file",
+                remedy=TWO_FORMS,
+            )
         ids, matrix = _content(path, self)
         refuse_several(matrix)
         named = self.given if ids is None else ids
@@ -174,7 +179,10 @@ def _naming(path: Path) -> Iterator[None]:
             raise
         got = f"{error.got}, in {path.name!r}"
         raise WeightsError(
-            error.argument, expected=error.expected, got=got, remedy=error.remedy
+            error.argument,
+            expected=error.expected,
+            got=got,
+            remedy=error.remedy,
         ) from error
 
 
@@ -188,7 +196,10 @@ def _content(path: Path, recipe: FromFile) -> IdsAndLinks:
         raise
     except InputError as error:
         raise WeightsError(
-            "path", expected=error.expected, got=error.got, remedy=error.remedy
+            "path",
+            expected=error.expected,
+            got=error.got,
+            remedy=error.remedy,
         ) from error
     except BevdriversError:
         raise
@@ -288,7 +299,12 @@ def _mat_ids(held: Any) -> list[Hashable]:
 
 def _excel(path: Path, recipe: FromFile) -> IdsAndLinks:
     sheet = 0 if recipe.variable is None else recipe.variable
-    cells = read_excel(path, header=None, dtype=object, sheet_name=sheet)
+    cells = read_excel(
+        path,
+        header=None,
+        dtype=object,
+        sheet_name=sheet,
+    )
     return links_from_table(cells.to_numpy(dtype=object), recipe.given)
 
 

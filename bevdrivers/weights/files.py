@@ -14,7 +14,12 @@ from ..files import replacing, write_whole
 Ids = Sequence[Hashable]
 
 
-def write_gal(ids: Ids, W: sparse.csr_array, name: str, path: str | Path) -> Path:
+def write_gal(
+    ids: Ids,
+    W: sparse.csr_array,
+    name: str,
+    path: str | Path,
+) -> Path:
     """GAL: a line ``0 N name id``, then for each unit its id and number of neighbours, and a line
     of neighbours.
     """
@@ -30,7 +35,11 @@ def _token(name: object) -> str:
     return str(name).replace(" ", "_")
 
 
-def write_csv(ids: Ids, W: sparse.csr_array, path: str | Path) -> Path:
+def write_csv(
+    ids: Ids,
+    W: sparse.csr_array,
+    path: str | Path,
+) -> Path:
     """CSV: columns focal, neighbor, weight; an island has a row of weight 0."""
     import pandas as pd
 
@@ -47,7 +56,11 @@ def write_csv(ids: Ids, W: sparse.csr_array, path: str | Path) -> Path:
     return write_whole(path, csv_text(frame))
 
 
-def write_mat(ids: Ids, W: sparse.csr_array, path: str | Path) -> Path:
+def write_mat(
+    ids: Ids,
+    W: sparse.csr_array,
+    path: str | Path,
+) -> Path:
     """MATLAB up to version 7: `W`, sparse, and `ids`."""
     from scipy.io import savemat
 

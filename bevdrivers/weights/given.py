@@ -24,13 +24,18 @@ if TYPE_CHECKING:
 GivenWeights = SpatialWeights | PeriodWeights | Recipe | Any
 
 
-def weights_of_periods(weights: Any, panel: Panel, argument: str = "weights") -> PeriodWeights:
+def weights_of_periods(
+    weights: Any,
+    panel: Panel,
+    argument: str = "weights",
+) -> PeriodWeights:
     """Weights by period of a panel, in the order of its units and periods.
 
     Parameters
     ----------
-    weights : PeriodWeights or mapping
-        Period -> weights, as `made_weights` takes them.
+    weights : PeriodWeights, recipe or mapping
+        A recipe of weights by period is fitted on the panel. Of a mapping: period -> weights, as
+        `made_weights` takes them.
     panel : Panel
     argument : str
         Names the weights in errors.
@@ -44,12 +49,24 @@ def weights_of_periods(weights: Any, panel: Panel, argument: str = "weights") ->
         made = {period: made_weights(W, panel, argument) for period, W in weights.items()}
         aligned = {period: W.align(panel.units) for period, W in made.items()}
         return PeriodWeights.of(aligned, panel.periods)
-    by_period: PeriodWeights = weights
-    return by_period.align(panel.units, panel.periods)
+    by_period: Any = weights
+    if isinstance(weights, Recipe):
+        by_period = weights.fit(panel)
+    of_panel: PeriodWeights = by_period.align(panel.units, panel.periods)
+    return of_panel
+
+
+def is_by_period(weights: Any) -> bool:
+    """Whether weights are given by period, or asked for so."""
+    if isinstance(weights, Recipe):
+        return weights.by_period
+    return isinstance(weights, Mapping | PeriodWeights)
 
 
 def aligned_weights(
-    weights: GivenWeights | None, panel: Panel, argument: str = "weights"
+    weights: GivenWeights | None,
+    panel: Panel,
+    argument: str = "weights",
 ) -> SpatialWeights:
     """Weights of the units of a panel, in their order; see `made_weights`.
 
@@ -70,7 +87,9 @@ def aligned_weights(
 
 
 def made_weights(
-    weights: GivenWeights | None, panel: Panel | None, argument: str = "weights"
+    weights: GivenWeights | None,
+    panel: Panel | None,
+    argument: str = "weights",
 ) -> SpatialWeights:
     """Weights of whatever a user gives as such.
 
@@ -88,7 +107,7 @@ def made_weights(
     WeightsError
     """
     if isinstance(weights, Recipe) and panel is not None:
-        return weights.fit(panel)
+        weights = weights.fit(panel)
     if is_graph(weights):
         return _converted(weights)
     if isinstance(weights, SpatialWeights):

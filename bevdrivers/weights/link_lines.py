@@ -59,7 +59,11 @@ def _lines(first: np.ndarray, second: np.ndarray) -> np.ndarray:
     return lines
 
 
-def _ends(ids: tuple[Hashable, ...], geometry: Any, points: Points) -> np.ndarray:
+def _ends(
+    ids: tuple[Hashable, ...],
+    geometry: Any,
+    points: Points,
+) -> np.ndarray:
     """Longitude and latitude of each unit of the weights, (N, 2)."""
     units = SpatialUnits.of(geometry)
     position = positions(ids, units.ids)
@@ -89,7 +93,11 @@ def _linked_pairs(W: sparse.csr_array) -> tuple[np.ndarray, np.ndarray, np.ndarr
     return i, j, np.where(turn, back, there), np.where(turn, 0, back)
 
 
-def _cells(W: sparse.csr_array, rows: np.ndarray, columns: np.ndarray) -> np.ndarray:
+def _cells(
+    W: sparse.csr_array,
+    rows: np.ndarray,
+    columns: np.ndarray,
+) -> np.ndarray:
     if not rows.size:
         # an empty choice from a sparse matrix is sparse, others are arrays
         return np.zeros(0)

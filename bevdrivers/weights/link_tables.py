@@ -36,7 +36,12 @@ def links_from_table(cells: np.ndarray, ids: Ids) -> IdsAndLinks:
     """
     R, C = cells.shape
     if not cells.size:
-        raise WeightsError("path", expected="weights", got="an empty table", remedy=TWO_FORMS)
+        raise WeightsError(
+            "path",
+            expected="weights",
+            got="an empty table",
+            remedy=TWO_FORMS,
+        )
     above = [_key(v) for v in cells[0, 1:]]
     beside = [_key(v) for v in cells[1:, 0]]
     square = R == C
@@ -108,7 +113,12 @@ def links_from_pairs(
     named_by_file = {id_key(name): name for name in (*(named or ()), *origins, *destinations)}
     units: Sequence[Hashable] = ids if ids is not None else list(named_by_file.values())
     if not units:
-        raise WeightsError("path", expected="rows of links", got="none", remedy=TWO_FORMS)
+        raise WeightsError(
+            "path",
+            expected="rows of links",
+            got="none",
+            remedy=TWO_FORMS,
+        )
     if set(named_by_file) <= {id_key(name) for name in units}:
         i = positions(origins, units)
         j = positions(destinations, units)

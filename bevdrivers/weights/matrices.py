@@ -27,10 +27,9 @@ def refuse_several(matrix: Any) -> None:
             "matrix",
             expected="one N x N matrix, the same in every year",
             got=f"{count} matrices ({type(matrix).__name__})",
-            remedy="Weights that vary by year are not supported. Use their mean, such as "
-            "sum(matrices) / "
-            "len(matrices), or that of a year before the sample, which the outcome cannot have "
-            "changed.",
+            remedy="Make weights of each, and pass a mapping to fit: {2011: W1, 2012: W2}. Or use "
+            "their mean, sum(matrices) / len(matrices), or that of a year before the sample, which "
+            "the outcome cannot have changed.",
         )
 
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import pandas as pd
@@ -14,14 +14,18 @@ from ..errors import DataError, OptionError, WeightsError, first_five
 from ..ids import id_key, positions
 from ..options import FlowRows, check_option
 from ..panel.matching import did_you_mean
+from .by_period import PeriodWeights
 from .matrices import decimal_comma_remedy, is_number
-from .recipe import Recipe
+from .recipe import FixedRecipe, Recipe
 from .spatial_units import SpatialUnits
 from .weights import SpatialWeights
 
+if TYPE_CHECKING:
+    from ..panel import Panel
+
 
 @dataclass(frozen=True)
-class Blocks(Recipe):
+class Blocks(FixedRecipe):
     """Request for weights of groups: w_ij = 1 where i and j are different units of one region.
 
     Parameters
@@ -69,7 +73,13 @@ class Blocks(Recipe):
         return links
 
 
-Flow = tuple[Hashable, Hashable, float]
+class Flow(NamedTuple):
+    """One row of flows, with its period where they have one."""
+
+    origin: Hashable
+    destination: Hashable
+    size: float
+    period: int = 0
 
 
 @dataclass(frozen=True)
@@ -92,6 +102,9 @@ class FromFlows(Recipe):
         flows come from. Both: the sum.
     power : float
         w_ij = flow^power; -1 turns travel times or costs into weights (each pair once then).
+    time : str, optional
+        Column with the period of each flow: one W a period, of the flows of that period; `fit` then
+        makes `PeriodWeights`. Without it all rows make one W.
 
     Notes
     -----
@@ -116,6 +129,7 @@ class FromFlows(Recipe):
     flow: str | None = None
     rows: FlowRows = "origin"
     power: float = 1.0
+    time: str | None = None
 
     def __post_init__(self) -> None:
         super().__post_init__()
@@ -134,7 +148,7 @@ class FromFlows(Recipe):
             object.__setattr__(
                 self,
                 "frame",
-                _flows(self.frame, self.origin, self.destination, self.flow),
+                _flows(self.frame, self.origin, self.destination, self.flow, self.time),
             )
 
     @property
@@ -147,26 +161,58 @@ class FromFlows(Recipe):
             f"{self.flow!r})"
         )
 
-    def fit(self, panel_or_geometry: Any = None) -> SpatialWeights:
+    @property
+    def by_period(self) -> bool:
+        return self.time is not None
+
+    @property
+    def _periods(self) -> tuple[int, ...]:
+        """The periods that the flows name, ascending."""
+        return tuple(sorted({flow.period for flow in self.frame}))
+
+    def fit(self, panel_or_geometry: Any = None) -> SpatialWeights | PeriodWeights:
         """The weights of a panel's units or a map's rows, or without either of the units that the
-        flows name.
+        flows name; with `time` one W a period of the panel, or of the flows.
         """
         if panel_or_geometry is not None:
-            return self._fitted(SpatialUnits.of(panel_or_geometry))
-        named = {
-            id_key(name): name
-            for origin, destination, _ in self.frame
-            for name in (origin, destination)
-        }
-        return self._fitted(SpatialUnits(tuple(named[key] for key in sorted(named, key=str))))
+            return super().fit(panel_or_geometry)
+        named = {id_key(name): name for flow in self.frame for name in flow[:2]}
+        ids = tuple(named[key] for key in sorted(named, key=str))
+        if self.time is None:
+            return self._fitted(SpatialUnits(ids))
+        self._check_islands_by_period()
+        periods = self._periods
+        made = {period: self._of_period(SpatialUnits(ids, period=period)) for period in periods}
+        return PeriodWeights.of(made, periods)
+
+    def _fitted_by_period(self, panel: Panel) -> PeriodWeights:
+        lost = sorted(set(panel.periods) - set(self._periods))
+        if lost:
+            raise WeightsError(
+                "frame",
+                expected="flows of every period of the panel",
+                got=f"none of {first_five(lost)}",
+                remedy="Add the flows of these periods, or select the others: "
+                "panel.select(periods=...).",
+            )
+        return super()._fitted_by_period(panel)
+
+    def _flows_of(self, units: SpatialUnits) -> tuple[Flow, ...]:
+        """The flows of the period of `units`, or all."""
+        if self.time is None:
+            return tuple(self.frame)
+        units.notes.append(f"{self.name} of each period")
+        units.made_of.append((self.name, (int(units.period or 0),)))
+        return tuple(flow for flow in self.frame if flow.period == units.period)
 
     def _links(self, units: SpatialUnits) -> sparse.csr_array:
-        i = positions([flow[0] for flow in self.frame], units.ids)
-        j = positions([flow[1] for flow in self.frame], units.ids)
-        size = np.array([flow[2] for flow in self.frame], dtype=float)
+        flows = self._flows_of(units)
+        i = positions([flow.origin for flow in flows], units.ids)
+        j = positions([flow.destination for flow in flows], units.ids)
+        size = np.array([flow.size for flow in flows], dtype=float)
         outside = (i < 0) | (j < 0)
         own = (i == j) & (i >= 0)
-        self._tell(units, outside, own, size)
+        self._tell(units, flows, outside, own, size)
         use = ~(outside | own) & (size > 0)
         i = i[use]
         j = j[use]
@@ -190,12 +236,14 @@ class FromFlows(Recipe):
     def _tell(
         self,
         units: SpatialUnits,
+        flows: Sequence[Flow],
         outside: np.ndarray,
         own: np.ndarray,
         size: np.ndarray,
     ) -> None:
         if outside.any():
-            ends = [name for row in np.flatnonzero(outside) for name in self.frame[row][:2]]
+            rows = np.flatnonzero(outside).tolist()
+            ends = [name for row in rows for name in flows[row][:2]]
             named = list({id_key(name): name for name in ends}.values())
             position = positions(named, units.ids)
             lost = [named[row] for row in np.flatnonzero(position < 0)]
@@ -223,7 +271,9 @@ def _sizes(column: pd.Series) -> np.ndarray:
         ) from None
 
 
-def _flows(frame: Any, origin: str, destination: str, flow: str | None) -> tuple[Flow, ...]:
+def _flows(
+    frame: Any, origin: str, destination: str, flow: str | None, time: str | None
+) -> tuple[Flow, ...]:
     """The rows of the frame as tuples, checked."""
     if not isinstance(frame, pd.DataFrame):
         raise OptionError(
@@ -232,7 +282,7 @@ def _flows(frame: Any, origin: str, destination: str, flow: str | None) -> tuple
             got=type(frame).__name__,
             remedy="Read the file first: pd.read_csv(path).",
         )
-    columns = {"origin": origin, "destination": destination, "flow": flow}
+    columns = {"origin": origin, "destination": destination, "flow": flow, "time": time}
     for argument, name in columns.items():
         if name is not None and name not in frame.columns:
             near = did_you_mean(str(name), list(frame.columns))
@@ -258,4 +308,20 @@ def _flows(frame: Any, origin: str, destination: str, flow: str | None) -> tuple
             got=f"{len(cells)} rows: {first_five(cells)}",
             remedy="Correct these rows, or leave them out.",
         )
-    return tuple(zip(*ends, size.tolist(), strict=True))
+    periods = [0] * len(frame) if time is None else _periods(frame[time])
+    rows = zip(*ends, size.tolist(), periods, strict=True)
+    return tuple(Flow(*row) for row in rows)
+
+
+def _periods(column: pd.Series) -> list[int]:
+    """The periods of flows as whole numbers."""
+    years = _sizes(column)
+    wrong = ~np.isfinite(years) | (years != np.round(years))
+    if wrong.any():
+        raise DataError(
+            "time",
+            expected="a whole year in every row",
+            got=f"{wrong.sum()} others: {first_five(column[wrong].tolist())}",
+            remedy="Correct these rows, or leave them out.",
+        )
+    return [int(year) for year in years]

@@ -181,7 +181,11 @@ def _middles(parts: Parts, N: int) -> np.ndarray:
     return centre
 
 
-def _together(parts: np.ndarray, owner: np.ndarray, N: int) -> np.ndarray:
+def _together(
+    parts: np.ndarray,
+    owner: np.ndarray,
+    N: int,
+) -> np.ndarray:
     """The parts of each unit as one collection, an array of N."""
     order = np.argsort(owner, kind="stable")
     collected: np.ndarray = shapely.geometrycollections(
@@ -227,7 +231,11 @@ def _outlines(shapes: np.ndarray) -> np.ndarray:
     return np.where(areal, shapely.boundary(shapes), shapes)
 
 
-def nearest_unit(parts: Parts, unit: int, N: int) -> int:
+def nearest_unit(
+    parts: Parts,
+    unit: int,
+    N: int,
+) -> int:
     """The unit whose outline lies nearest to that of `unit`; of equally near ones the first."""
     mine = (parts.owner == unit)[parts.part]
     own_corners = parts.corners[mine]

@@ -159,7 +159,10 @@ def chord_to_km(chord: np.ndarray) -> np.ndarray:
 
 
 def weighted_centres(
-    parts: geopandas.GeoDataFrame, *, unit: str, weight: str | None = None
+    parts: geopandas.GeoDataFrame,
+    *,
+    unit: str,
+    weight: str | None = None,
 ) -> geopandas.GeoDataFrame:
     """Centres of units that consist of parts, such as provinces of prefectures: weighted by
     population, or by area.
@@ -226,7 +229,11 @@ def weighted_centres(
     )
 
 
-def _mass(units: SpatialUnits, parts: Any, weight: str | None) -> np.ndarray:
+def _mass(
+    units: SpatialUnits,
+    parts: Any,
+    weight: str | None,
+) -> np.ndarray:
     if weight is None:
         area = areas(units.parts, len(units.ids))
         return area if area.any() else np.ones(len(area))

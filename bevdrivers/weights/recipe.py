@@ -5,15 +5,16 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Hashable, Mapping
+from dataclasses import dataclass, fields
 from typing import TYPE_CHECKING, Any, Self
 
 import numpy as np
 from scipy import sparse
 
-from ..errors import OptionError
+from ..errors import OptionError, WeightsError
 from ..options import Normalise, check_option
+from .by_period import PeriodWeights
 from .islands import Settled, checked_islands, settle_islands
 from .points import great_circle
 from .spatial_units import SpatialUnits
@@ -22,7 +23,7 @@ from .weights import SpatialWeights
 if TYPE_CHECKING:
     from ..panel import Panel
 
-__all__ = ["Recipe", "SpatialUnits", "great_circle"]
+__all__ = ["FixedRecipe", "Recipe", "SpatialUnits", "great_circle"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -92,16 +93,87 @@ class Recipe(ABC):
         """What the weights are called in tables."""
         return type(self).__name__
 
-    def fit(self, panel_or_geometry: Panel | Any) -> SpatialWeights:
+    @property
+    def by_period(self) -> bool:
+        """Whether the request makes one W a period, as a recipe within it may."""
+        return any(part.by_period for part in self._within)
+
+    @property
+    def _within(self) -> list[Recipe]:
+        """The recipes that this one builds on."""
+        options = [getattr(self, field.name) for field in fields(self)]
+        return [option for option in options if isinstance(option, Recipe)]
+
+    def _there(self, panel: Panel) -> np.ndarray:
+        """Which units can have links in each period, bool of shape (T, N): those with a row, and a
+        value of what the weights of the period are made of.
+        """
+        there: np.ndarray = panel.present
+        for part in self._within:
+            there = there & part._there(panel)
+        return there
+
+    def fit(self, panel_or_geometry: Panel | Any) -> SpatialWeights | PeriodWeights:
         """The weights of a panel's units, or of the rows of a GeoDataFrame (its index holds the
-        ids).
+        ids); one W a period where the request says so.
 
         Raises
         ------
         WeightsError
-            No geometry, no coordinate reference system, repeated ids, or islands.
+            No geometry, no coordinate reference system, repeated ids, or islands; a map for weights
+            by period.
         """
-        return self._fitted(SpatialUnits.of(panel_or_geometry))
+        if not self.by_period:
+            return self._fitted(SpatialUnits.of(panel_or_geometry))
+        if not _is_panel(panel_or_geometry):
+            raise WeightsError(
+                "panel_or_geometry",
+                expected="a Panel, each of whose periods gets a W",
+                got=type(panel_or_geometry).__name__,
+                remedy="Fit the recipe on the panel.",
+            )
+        return self._fitted_by_period(panel_or_geometry)
+
+    def _fitted_by_period(self, panel: Panel) -> PeriodWeights:
+        self._check_islands_by_period()
+        there = self._there(panel).copy()
+        given = []
+        for period, row in zip(panel.periods, there, strict=True):
+            if row.sum() < 2:
+                # nobody to be linked with: a sample that has cells here is refused by `among`
+                row[:] = False
+                given.append(_without_links(panel.units, self.normalise, self.name))
+                continue
+            names = [name for name, is_there in zip(panel.units, row, strict=True) if is_there]
+            units = SpatialUnits.of(panel.select(units=names))
+            units.period = period
+            given.append(self._of_period(units).among_more(panel.units))
+        observed = None if there.all() else there
+        return PeriodWeights(panel.units, panel.periods, tuple(given), observed)
+
+    def _of_period(self, units: SpatialUnits) -> SpatialWeights:
+        """The weights of the period of `units`, which errors name."""
+        try:
+            return self._fitted(units)
+        except WeightsError as error:
+            raise WeightsError(
+                error.argument,
+                expected=error.expected,
+                got=f"{error.got} in {units.period}",
+                remedy=error.remedy,
+            ) from None
+
+    def _check_islands_by_period(self) -> None:
+        """Refuse to drop units that are islands in some period: the others would lack them."""
+        if self.islands != "drop":
+            return
+        raise OptionError(
+            "islands",
+            expected="the same units in all periods",
+            got="islands='drop' with one W a period",
+            remedy="Say islands='keep', which gives them a lag of zero, or drop the units before: "
+            "panel.drop_units(...).",
+        )
 
     def _fitted(self, units: SpatialUnits, links: sparse.csr_array | None = None) -> SpatialWeights:
         settled = self._settled(units, links)
@@ -115,6 +187,7 @@ class Recipe(ABC):
             tuple(units.notes),
             settled.dropped,
             self.islands == "keep",
+            tuple(units.made_of),
         )
 
     def _settled(self, units: SpatialUnits, links: sparse.csr_array | None = None) -> Settled:
@@ -138,6 +211,27 @@ class Recipe(ABC):
         settled = self._settled(units)
         units.islands.extend(settled.done)
         return settled.links
+
+
+class FixedRecipe(Recipe):
+    """A recipe whose weights are the same in all periods."""
+
+    def fit(self, panel_or_geometry: Panel | Any) -> SpatialWeights:
+        """The weights of a panel's units, or of the rows of a GeoDataFrame (its index holds the
+        ids).
+
+        Raises
+        ------
+        WeightsError
+            No geometry, no coordinate reference system, repeated ids, or islands.
+        """
+        return self._fitted(SpatialUnits.of(panel_or_geometry))
+
+
+def _without_links(units: tuple[Hashable, ...], normalise: str | None, name: str) -> SpatialWeights:
+    """Weights that link nobody."""
+    N = len(units)
+    return SpatialWeights(units, sparse.csr_array((N, N)), normalise, name)
 
 
 def _is_place(given: Any) -> bool:
@@ -164,7 +258,12 @@ def check_recipe(argument: str, value: Any) -> None:
         )
 
 
-def symmetric(i: np.ndarray, j: np.ndarray, values: Any, N: int) -> sparse.csr_array:
+def symmetric(
+    i: np.ndarray,
+    j: np.ndarray,
+    values: Any,
+    N: int,
+) -> sparse.csr_array:
     """Links (N, N) with the same value in both directions, of pairs i != j that occur once each."""
     held = np.broadcast_to(np.asarray(values, dtype=float), i.shape)
     links = sparse.csr_array((np.r_[held, held], (np.r_[i, j], np.r_[j, i])), shape=(N, N))

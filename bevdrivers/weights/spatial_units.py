@@ -35,6 +35,10 @@ class SpatialUnits:
     panel : Panel or None
     notes, islands : list of str
         What was done on the way and must be told, in words; recipes add to them.
+    made_of : list of (str, tuple of int)
+        Covariates and flows that links are made of, with the periods of each; recipes add to them.
+    period : int or None
+        Of which period the weights are to be, for recipes that make one W a period.
     """
 
     ids: tuple[Hashable, ...]
@@ -42,6 +46,8 @@ class SpatialUnits:
     panel: Any = None
     notes: list[str] = field(default_factory=list)
     islands: list[str] = field(default_factory=list)
+    made_of: list[tuple[str, tuple[int, ...]]] = field(default_factory=list)
+    period: int | None = None
 
     @classmethod
     def of(cls, given: Any) -> SpatialUnits:

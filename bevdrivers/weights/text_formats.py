@@ -39,7 +39,12 @@ def text_of(path: Path, encoding: str | None = None) -> str:
     """
     held = path.read_bytes()
     if not held.strip():
-        raise WeightsError("path", expected="weights", got="an empty file", remedy=TWO_FORMS)
+        raise WeightsError(
+            "path",
+            expected="weights",
+            got="an empty file",
+            remedy=TWO_FORMS,
+        )
     text, _ = decoded(held, path.name, encoding)
     return text
 
@@ -75,14 +80,21 @@ def links_of_text(text: str, ids: Ids) -> IdsAndLinks:
     return links_of_table(text, ids)
 
 
-def _after_a_count(text: str, lines: list[list[str]], ids: Ids) -> IdsAndLinks:
+def _after_a_count(
+    text: str,
+    lines: list[list[str]],
+    ids: Ids,
+) -> IdsAndLinks:
     """Stata's matrix or neighbour list, or a GAL of the old style: a first line with the number of
     units.
     """
     N, rows = int(lines[0][0]), lines[1:]
     if not rows:
         raise WeightsError(
-            "path", expected=f"{N} rows after the first line", got="none", remedy=TWO_FORMS
+            "path",
+            expected=f"{N} rows after the first line",
+            got="none",
+            remedy=TWO_FORMS,
         )
     if len(rows) != N:
         return read_gal(text, ids)
@@ -103,7 +115,11 @@ def _zero(token: str) -> bool:
         return False
 
 
-def _binary(names: list[str], pairs: list[tuple[str, str]], ids: Ids) -> IdsAndLinks:
+def _binary(
+    names: list[str],
+    pairs: list[tuple[str, str]],
+    ids: Ids,
+) -> IdsAndLinks:
     origins, destinations = [pair[0] for pair in pairs], [pair[1] for pair in pairs]
     unknown = sorted(set(destinations) - set(names))
     if unknown:

@@ -84,6 +84,8 @@ class SpatialWeights(Shown):
     keeps_islands : bool
         Whether units without neighbours keep their zero rows (``islands="keep"``), in a period in
         which their neighbours are absent, too.
+    made_of : tuple of (str, tuple of int)
+        Covariates and flows that the weights are made of, with the periods of each.
 
     References
     ----------
@@ -100,6 +102,7 @@ class SpatialWeights(Shown):
     notes: tuple[str, ...] = ()
     dropped: tuple[Hashable, ...] = ()
     keeps_islands: bool = False
+    made_of: tuple[tuple[str, tuple[int, ...]], ...] = ()
     _aligned: dict[tuple[Hashable, ...], SpatialWeights] = field(default_factory=dict)
 
     @classmethod
@@ -135,7 +138,7 @@ class SpatialWeights(Shown):
         WeightsError
             Not square, ids missing or repeated, labels of a frame that are no ids, cells that are
             no numbers, negative, NaN or infinite, a non-zero diagonal, an island, or several
-            matrices: weights that vary by year are not supported.
+            matrices, which nobody could match with years.
         """
         check_option("normalise", normalise, Normalise)
         named = checked_ids(ids)
@@ -167,7 +170,13 @@ class SpatialWeights(Shown):
         from .libpysal_bridge import links_of
 
         ids, links, kind = links_of(graph)
-        return cls.from_matrix(links, ids, normalise=normalise, islands=islands, name=name or kind)
+        return cls.from_matrix(
+            links,
+            ids,
+            normalise=normalise,
+            islands=islands,
+            name=name or kind,
+        )
 
     def to_libpysal(self) -> Any:
         """The normalised weights as a `libpysal.graph.Graph` in the order of `ids`."""
@@ -364,6 +373,14 @@ class SpatialWeights(Shown):
             _aligned={},
         )
 
+    def among_more(self, units: Sequence[Hashable]) -> SpatialWeights:
+        """The same links among more units, in that order; the others have none."""
+        rows = positions(self.ids, units)
+        coo = self.links.tocoo()
+        N = len(units)
+        links = sparse.csr_array((coo.data, (rows[coo.row], rows[coo.col])), shape=(N, N))
+        return replace(self, ids=tuple(units), links=links, _aligned={})
+
     def _why_dropped(self, lost: list[Hashable]) -> str:
         position = positions(lost, self.dropped)
         gone = [name for name, at in zip(lost, position, strict=True) if at >= 0]
@@ -377,6 +394,15 @@ class SpatialWeights(Shown):
         labels: np.ndarray = csgraph.connected_components(self.links, directed=False)[1]
         labels.setflags(write=False)
         return labels
+
+    @property
+    def n_links(self) -> int:
+        """Number of links."""
+        return int(self.links.nnz)
+
+    def renamed(self, name: str) -> SpatialWeights:
+        """The same weights under another name."""
+        return replace(self, name=name, _aligned={})
 
     @property
     def components(self) -> int:

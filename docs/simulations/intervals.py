@@ -177,6 +177,9 @@ def impact_bounds(
         return np.array(refits.limits(method, asked).at(LEVEL))
     draws = SIMULATED if method == "simulated" else 0
     impacts = fit.impacts(interval=method, draws=draws, seed=seed, horizon=horizon)
+    if impacts.limits is not None:
+        # a table would compute p-values, too, which are half the work of a profile
+        return np.array(impacts.limits.at(LEVEL))
     return impacts.tidy(LEVEL)[["conf_low", "conf_high"]].to_numpy().T
 
 

@@ -27,7 +27,7 @@ QUANTITIES = {
     ("x2", "total"): "total x2",
 }
 BAND = (0.93, 0.97)
-_PLACE = re.compile(r"(<!-- table: (?P<name>[\w ]+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
+_PLACE = re.compile(r"(<!-- table: (?P<name>[\w: ]+) -->\n).*?(<!-- end of table -->)", re.DOTALL)
 
 
 def tables() -> dict[str, str]:
@@ -46,6 +46,11 @@ def tables() -> dict[str, str]:
         "outside": _outside(cells),
         "covariances": _sandwiches(uneven),
         "second order": _second_order(pd.read_csv(HERE / "second_order.csv")),
+        "missing cells": _missing_cells(pd.read_csv(HERE / "adjusted_score.csv")),
+        "missing cells: coverage": _missing_coverage(pd.read_csv(HERE / "adjusted_score.csv")),
+        "missing cells: second order": _missing_second_order(
+            pd.read_csv(HERE / "adjusted_second_order.csv")
+        ),
     }
 
 
@@ -158,10 +163,76 @@ def _second_order(cells: pd.DataFrame) -> str:
     return _markdown(heads, rows)
 
 
+MISSING_CELL = ["N", "T", "missing", "weights", "errors"]
+SCORES = {"adjusted": "adjusted", "robust": "robust", "balanced": "complete part"}
+
+
+def _missing_cells(cells: pd.DataFrame) -> str:
+    """Bias of rho, its standard deviation and coverage, and how many samples end at the bound, by
+    estimator.
+    """
+    rho = cells[cells["quantity"] == "rho"]
+    heads = ["N", "T", "missing", "W", "errors"]
+    heads += [f"{name}: bias (sd), coverage, at the end" for name in SCORES.values()]
+    rows = []
+    for at, cell in rho.groupby(MISSING_CELL, sort=False):
+        found = cell.set_index("estimator")
+        row = [str(value) for value in at]
+        for name in SCORES:
+            row.append(_of_rho(found.loc[name]) if name in found.index else "")
+        rows.append(row)
+    return _markdown(heads, rows)
+
+
+def _of_rho(one: pd.Series) -> str:
+    return (
+        f"{one['bias']:.3f} ({one['sd']:.3f}), {one['coverage']:.1%}, "
+        f"{int(one['at_bound'])} of {int(one['replications'])}"
+    )
+
+
+def _missing_coverage(cells: pd.DataFrame) -> str:
+    """Coverage of coefficients and impacts of x1 by the two scores."""
+    shown = ("x1", "W_x1", "direct x1", "indirect x1", "total x1")
+    scores = ("adjusted", "robust")
+    heads = ["N", "T", "missing", "W", "errors"]
+    heads += [f"{name.replace('_', ' ')}: {score}" for name in shown for score in scores]
+    rows = []
+    for at, cell in cells.groupby(MISSING_CELL, sort=False):
+        found = cell.set_index(["quantity", "estimator"])["coverage"]
+        row = [str(value) for value in at]
+        row += [f"{found[name, score]:.1%}" for name in shown for score in scores]
+        rows.append(row)
+    return _markdown(heads, rows)
+
+
+def _missing_second_order(cells: pd.DataFrame) -> str:
+    """Bias of rho and coverage of rho and the total impact, with the correction and without."""
+    heads = ["N", "T", "missing", "W", "errors"]
+    for name in ("adjusted", "second order"):
+        heads += [f"{name}: bias (s.e.), sd", "coverage", "median total", "its coverage"]
+    rows = []
+    for at, cell in cells.groupby(MISSING_CELL, sort=False):
+        found = cell.set_index("correction")
+        row = [str(value) for value in at]
+        for correction in ("adjusted-score", "second-order"):
+            one = found.loc[correction]
+            row += [
+                f"{one['bias']:.3f} ({one['bias_se']:.3f}), {one['sd']:.3f}",
+                f"{one['coverage']:.1%}",
+                f"{one['total_median']:.2f}",
+                f"{one['total_coverage']:.1%}",
+            ]
+        rows.append(row)
+    return _markdown(heads, rows)
+
+
 def _markdown(heads: list[str], rows: list[list[str]]) -> str:
     line = (
         "| "
-        + " | ".join("---" if head in ("W", "errors", "quantity") else "--:" for head in heads)
+        + " | ".join(
+            "---" if head in ("W", "errors", "missing", "quantity") else "--:" for head in heads
+        )
         + " |"
     )
     return "\n".join(

@@ -229,7 +229,7 @@ MATRICES = [
     Case("a diagonal", matrix(PAIR + np.eye(2)), E_, ("('a', 'a', 1.0)", "diagonal to 0")),
     Case("a sparse diagonal", matrix(sparse.eye_array(2)), E_, ("diagonal to 0",)),
     Case("all zero", matrix(PAIR * 0), E_, ("none for 2 units", "islands='keep'")),
-    Case("one a year", matrix([PAIR, PAIR]), E_, ("2 matrices", "by year are not supported")),
+    Case("one a year", matrix([PAIR, PAIR]), E_, ("2 matrices", "pass a mapping to fit")),
     Case(
         "labels of others", matrix(LABELLED, ["a", "c"]), E_, ("labelled with the ids", "to_numpy")
     ),

@@ -78,6 +78,10 @@ def _drawn(panel: bd.Panel) -> dict[str, Callable[[], Any]]:
     fit = bd.SpatialDurbin("bev_density ~ tertiary_share").fit(panel, queen)
     labels = {"tertiary_share": "占比"}
     impacts = fit.impacts(draws=50, seed=1)
+    first = np.where(np.arange(panel.n_units) < 10, 2015.0, np.nan)
+    with_policy = panel.with_columns(policy_year=np.tile(first, (panel.n_periods, 1)))
+    study = bd.EventStudy(bd.NonSpatial("bev_density ~ tertiary_share"), first="policy_year")
+    study = study.fit(with_policy, seed=1)
     influence = replace(
         bd.influence(fit),
         without=pd.DataFrame({"rho": [0.1]}, index=pd.MultiIndex.from_tuples([("unit", "甲")])),
@@ -119,6 +123,7 @@ def _drawn(panel: bd.Panel) -> dict[str, Callable[[], Any]]:
         ),
         "impacts_plot": lambda: bd.impacts_plot(impacts, labels=labels, **zh),
         "coefficient_plot": lambda: bd.coefficient_plot(fit, labels=labels, **zh),
+        "event_plot": lambda: bd.event_plot(study, **zh),
         "sensitivity_plot": lambda: bd.sensitivity_plot(
             bd.sensitivity(fit, "tertiary_share"), labels=labels, **zh
         ),

@@ -35,6 +35,11 @@ RUNS = {
         ["Queen and ferry", "Gaussian kernel"],
         ["out/ferry.gal", "out/flows.csv"],
     ),
+    "unbalanced_provinces.py": (
+        ["out"],
+        ["All cells            428 observations", "Without Tibet        420 observations"],
+        ["out/unbalanced.md"],
+    ),
     "bias_of_direct_ml.py": (["8"], ["8 samples", "Lee-Yu", "direct"], []),
     "make_own_data.py": ([], [], ["own_panel.csv", "own_weights.csv"]),
 }

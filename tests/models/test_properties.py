@@ -450,7 +450,7 @@ class TestRefusals:
         W = scattered()
         panel = drawn(bd.SpatialLag, W)
         with pytest.raises(bd.IdentificationError, match="at least 2 periods"):
-            bd.SpatialLag("y ~ x1").fit(panel.select(periods=[3]), W)
+            bd.SpatialLag("y ~ x1", fixed_effects="two-way").fit(panel.select(periods=[3]), W)
         assert (
             bd.SpatialLag("y ~ x1", fixed_effects="time").fit(panel.select(periods=[3]), W).nobs
             == 12

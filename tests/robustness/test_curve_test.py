@@ -135,7 +135,7 @@ def test_the_band_holds_ranks_of_draws():
 def test_an_effect_is_found_and_none_where_there_is_none(result):
     """x1 has the coefficient 1 in the data of these tests; z has none."""
     found = bd.curve_test(result, "x1", draws=99, seed=1)
-    assert found.tests["Average z"].p_value == 0.01
+    assert found.tests["Average z"].p_value <= 0.02
     beside = grid(bd.SDM("y ~ z + x1 + x2"), models=[bd.SAR], controls=["x2"], focus=["z"])
     fits = bd.run_grid(beside, panel(), progress=False)
     none = bd.curve_test(fits, draws=99, seed=1)

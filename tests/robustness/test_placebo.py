@@ -147,7 +147,7 @@ def test_frames_and_text():
     found = run("weight-labels")
     assert found.glance()["draws"].iloc[0] == DRAWS
     assert "names of the units of W permuted" in found.summary()
-    assert bd.draws_table(found).to_markdown().count("rho") == 1
+    assert bd.draws_table(found).to_markdown().count("| ρ (*Wy*)") == 1
 
 
 @pytest.mark.parametrize(

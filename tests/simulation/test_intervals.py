@@ -4,15 +4,20 @@ of the whole likelihood, and what each is refused for.
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from itertools import pairwise
+
 import numpy as np
 import pytest
 from scipy import optimize, special
 
 import bevdrivers as bd
+from bevdrivers.models.impacts.fieller import Fieller
 from bevdrivers.models.interface import expected_information, invert_information
+from bevdrivers.models.ml.inversion import Inversion
 from bevdrivers.numerics.streams import generator
 from bevdrivers.simulation.disturbances import drawn_errors, wild_errors
-from bevdrivers.simulation.intervals import _acceleration
+from bevdrivers.simulation.intervals import Bca, _acceleration
 from bevdrivers.simulation.process import Process
 
 from ..made_up import drawn, scattered, uneven
@@ -263,10 +268,185 @@ class TestProfile:
             upper = fit.conf_int(method="profile").loc["rho", "upper"]
             at_end = upper > 0.999 * W.spectrum.bounds[1]
             assert np.isinf(high) == at_end
+            # coefficients have a limit there
+            assert np.isfinite(fit.conf_int(method="profile")).all(axis=None)
             intervals.append(at_end)
             if at_end:
                 assert "without bound" in str(fit.impacts(interval="profile").summary())
         assert any(intervals), "the case must have something to show"
+
+    def test_an_indirect_impact_is_zero_where_rho_is(self, W):
+        """Without lags of X: the hypothesis holds at rho = 0, whatever beta is, and at beta = 0."""
+        fit = bd.SpatialLag(FORMULA).fit(drawn(bd.SpatialLag, W, T=6), W)
+        at_zero = bd.NonSpatial(FORMULA).fit(fit.panel)
+        impacts = fit.impacts(interval="profile")
+        tidy = impacts.tidy().set_index(["component", "term"])
+        ratio = 2 * (fit.loglik - at_zero.loglik)
+        p = tidy.loc[("indirect", "x1"), "p_value"]
+        assert p == pytest.approx(special.chdtrc(1.0, ratio), rel=1e-6)
+        assert p > 1e6 * tidy.loc[("direct", "x1"), "p_value"]
+        row = impacts.tidy(1 - p).set_index(["component", "term"]).loc[("indirect", "x1")]
+        assert min(abs(row["conf_low"]), abs(row["conf_high"])) < 1e-5
+
+    @pytest.mark.parametrize("seed", range(3))
+    def test_total_impacts_near_the_lower_end(self, seed):
+        """On a grid of rho that closes in on -1, without effects."""
+        W = bd.SpatialWeights.from_matrix(bipartite(4), [f"u{i}" for i in range(8)])
+        params = {"x1": 1.0, "rho": -0.9, "Intercept": 0.0}
+        model = bd.SpatialLag("y ~ x1", fixed_effects=None)
+        fit = model.fit(bd.simulate_panel(model, W, params=params, periods=2, seed=seed), W)
+        tidy = fit.impacts(interval="profile").tidy(LEVEL).set_index("component")
+        total = tidy.loc["total", ["conf_low", "conf_high"]].to_numpy(float)
+        np.testing.assert_allclose(total, profile_by_hand(fit, W), rtol=2e-3, atol=2e-3)
+
+
+def bipartite(n: int) -> np.ndarray:
+    """Links of each of n units to each of n others, (2 n, 2 n): eigenvalues 1 and -1, and zeros."""
+    return np.kron([[0, 1], [1, 0]], np.ones((n, n)) / n)
+
+
+def profile_by_hand(fit, W: bd.SpatialWeights) -> tuple[float, float]:
+    """The smallest and the largest total impact of x1 that the likelihood ratio keeps, on a grid of
+    rho, without effects.
+    """
+    y, x = fit.panel["y"], fit.panel["x1"]
+    T, N = y.shape
+    X = np.column_stack([np.ones(T * N), x.ravel()])
+    half = special.chdtri(1.0, 1 - LEVEL) / 2
+    inverse = np.linalg.inv(X.T @ X)
+    grid = np.concatenate([-1 + np.geomspace(1e-6, 0.5, 3000), np.linspace(-0.5, 0.999, 3000)])
+    rows = []
+    for rho in grid:
+        left = (y - rho * W.lag(y)).ravel()
+        b = inverse @ (X.T @ left)
+        ssr = np.sum((left - X @ b) ** 2)
+        volume = T * np.linalg.slogdet(np.eye(N) - rho * W.dense)[1]
+        rows.append((volume - T * N / 2 * np.log(ssr), b[1], ssr))
+    values, slopes, ssr = np.array(rows).T
+    slack = values - values.max() + half
+    kept = slack >= 0
+    reach = np.sqrt(inverse[1, 1] * ssr * np.expm1(2 * np.maximum(slack, 0) / (T * N)))
+    ends = (slopes - reach) / (1 - grid), (slopes + reach) / (1 - grid)
+    return float(ends[0][kept].min()), float(ends[1][kept].max())
+
+
+@dataclass(frozen=True)
+class TwoHills:
+    """A likelihood of p with two maxima of one height; b(p) = p, and nothing else."""
+
+    bounds = np.array([[-1.0, 1.0]])
+    nobs = 10
+
+    def value(self, p: np.ndarray) -> float:
+        return float(-50 * (p[0] ** 2 - 0.25) ** 2)
+
+    def solve(self, p: np.ndarray) -> tuple[np.ndarray, float]:
+        return np.array([1.0 - p[0] ** 2]), 1.0
+
+    def at(self, p: np.ndarray, ssr: float) -> float:
+        return self.value(p)
+
+    def root(self, p: np.ndarray) -> np.ndarray:
+        # so large that what is added to b(p) is nothing
+        return np.array([[1e9]])
+
+
+def test_between_two_ranges_nothing_is_kept():
+    """b(p) = 1 - p^2 is highest at zero, between the two ranges of p that the test keeps."""
+    inversion = Inversion(TwoHills(), 0.0, 0.5, 1.0)
+    # 50 (p^2 - 1/4)^2 = 1/2
+    ends = np.sqrt(0.25 - 0.1), np.sqrt(0.25 + 0.1)
+    expected = [(-ends[1], -ends[0]), (ends[0], ends[1])]
+    np.testing.assert_allclose(inversion.pieces(), expected, atol=1e-8)
+    np.testing.assert_allclose(inversion.region(), (-ends[1], ends[1]), atol=1e-8)
+    low, high = inversion.limits(lambda p: np.eye(1))
+    assert high == pytest.approx(1 - ends[0] ** 2, abs=1e-6)
+    assert low == pytest.approx(1 - ends[1] ** 2, abs=1e-6)
+
+
+class FarBounds(TwoHills):
+    """The same, with a range that is far wider than the hills."""
+
+    bounds = np.array([[-3000.0, 1.0]])
+
+
+def test_two_ranges_are_found_where_the_range_of_p_is_far_wider():
+    """As under weights whose lowest eigenvalue is nearly zero, so that rho may be -3000."""
+    inversion = Inversion(FarBounds(), 0.0, 0.5, 1.0)
+    ends = np.sqrt(0.25 - 0.1), np.sqrt(0.25 + 0.1)
+    expected = [(-ends[1], -ends[0]), (ends[0], ends[1])]
+    np.testing.assert_allclose(inversion.pieces(), expected, atol=1e-8)
+
+
+@dataclass(frozen=True)
+class Flat(TwoHills):
+    """A likelihood that does not fall towards the upper end; the slope at one has a limit, 2."""
+
+    def value(self, p: np.ndarray) -> float:
+        return -10.0 * max(-p[0], 0.0) ** 2
+
+    def solve(self, p: np.ndarray) -> tuple[np.ndarray, float]:
+        return np.array([1.0 + p[0]]), 1.0
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1.0, 1e9])
+def test_a_bound_is_infinite_whatever_the_unit_of_the_regressor(unit):
+    """r'b = unit (1 + p) / (1 - p), and unit (1 + p), over p from -sqrt(1/20) to one."""
+    inversion = Inversion(Flat(), 0.0, 0.5, 1.0)
+    low, high = inversion.limits(lambda p: unit * np.array([[1 / (1 - p)], [1.0]]))
+    start = -np.sqrt(1 / 20)
+    np.testing.assert_allclose(low, unit * (1 + start) / np.array([1 - start, 1.0]), rtol=1e-6)
+    np.testing.assert_allclose(high, [np.inf, 2.0 * unit], rtol=1e-6)
+
+
+def test_a_range_that_a_search_ends_just_before_the_end_has_a_bound():
+    """The end of what is kept is a thousand times further from one than `range` is."""
+    inversion = Inversion(Flat(), 0.0, 0.5, 1.0)
+    pieces = [(-0.5, 1.0 - 1e-3), (-0.5, inversion.range[1] - 1e-10), (-0.5, inversion.range[1])]
+    bounds = [
+        inversion._limits_on(piece, lambda p: np.array([[1 / (1 - p)]]))[1, 0] for piece in pieces
+    ]
+    assert bounds[0] == pytest.approx(1.999 / 1e-3, rel=1e-6)
+    # rounding does not make a bound of what has none
+    assert np.isinf(bounds[1:]).all()
+
+
+class TestBcaAtTheEdge:
+    """Draws 1 to 999 about 500, so that a level is a draw."""
+
+    @staticmethod
+    def intervals(point: float, acceleration: float) -> Bca:
+        drawn = np.arange(1.0, 1000.0)[:, None]
+        return Bca(np.array([point]), drawn, np.array([acceleration]))
+
+    @pytest.mark.parametrize("acceleration", [-0.6, -0.3, 0.3, 0.6])
+    @pytest.mark.parametrize("point", [500.0, 900.0, 0.0, 1000.0])
+    def test_intervals_of_higher_levels_hold_those_of_lower_ones(self, point, acceleration):
+        bca = self.intervals(point, acceleration)
+        bounds = [np.ravel(bca.at(level)) for level in (0.5, 0.8, 0.9, 0.95, 0.99, 0.999)]
+        for inner, outer in pairwise(bounds):
+            assert outer[0] <= inner[0] <= inner[1] <= outer[1]
+
+    def test_an_acceleration_that_has_no_level_left_gives_the_last_draw(self):
+        """1 - a (z0 + z) is below zero at 0.6 and 2.58: the level is one, not near none."""
+        low, high = self.intervals(500.0, 0.6).at(0.99)
+        assert high[0] == 999.0
+        level = special.ndtr(-2.5758293 / (1 + 0.6 * 2.5758293))
+        assert low[0] == pytest.approx(1 + 998 * level, rel=1e-6)
+        low, high = self.intervals(500.0, -0.6).at(0.99)
+        assert low[0] == 1.0
+        assert 999.0 > high[0] > 500.0
+
+    def test_the_p_value_is_the_level_that_leaves_zero_out(self):
+        """Draws from -99 to 899: a tenth of them below zero."""
+        drawn = np.arange(-99.0, 900.0)[:, None]
+        bca = Bca(np.array([400.0]), drawn, np.array([0.2]))
+        p = bca.pvalues[0]
+        inside, outside = bca.at(1 - 0.99 * p)[0][0], bca.at(1 - 1.01 * p)[0][0]
+        assert inside < 0.5
+        assert outside > -0.5
+        # with a of 0.9 no level has so few draws below its lower bound
+        assert Bca(np.array([400.0]), drawn, np.array([0.9])).pvalues[0] == 0.0
 
 
 REFUSED = {
@@ -379,6 +559,40 @@ class TestLongRun:
         if np.isfinite(low):
             statistic = self.excess(dynamic, low, level + (1 - level) / 2)
             assert statistic == pytest.approx(0, abs=1e-6)
+
+    def test_by_the_wald_test_at_each_value_of_a_grid(self):
+        """Also where d may be zero and h may not, with strongly correlated h and d: the ray of
+        stable processes, whichever root is the nearer to zero.
+        """
+        rng = np.random.default_rng(5)
+        grid = np.geomspace(1e-4, 1e4, 80_001)
+        z2 = special.chdtri(1.0, 0.05)
+        rays = 0
+        for h in (3.0, 10.0, -3.0, -10.0):
+            for _ in range(25):
+                d, r = rng.uniform(0.1, 1.5), rng.uniform(-0.95, 0.95)
+                of_h, of_d = rng.uniform(0.1, 2.0, 2)
+                across = r * np.sqrt(of_h * of_d)
+                fieller = Fieller(np.array([h]), d, np.array([of_h]), of_d, np.array([across]))
+                low, high = (float(bound[0]) for bound in fieller.at(0.95))
+                assert low <= h / d <= high
+                if h**2 <= z2 * of_h or d**2 >= z2 * of_d:
+                    continue
+                rays += 1
+                c = np.sign(h) * grid
+                kept = c[(h - c * d) ** 2 <= z2 * (of_h - 2 * c * across + c**2 * of_d)]
+                nearest = kept[np.abs(kept).argmin()]
+                ends = (nearest, np.inf) if h > 0 else (-np.inf, nearest)
+                np.testing.assert_allclose((low, high), ends, rtol=5e-4)
+        assert rays > 40
+
+    def test_an_interval_leaves_zero_out_where_the_test_does(self):
+        """The root on the side of h is the further one here."""
+        fieller = Fieller(np.array([10.0]), 0.1, np.array([1.0]), 1.0, np.array([0.9]))
+        low, high = fieller.at(0.95)
+        assert fieller.pvalues[0] < 1e-20
+        assert low[0] > 0.0
+        assert high[0] == np.inf
 
     def test_without_lags_the_interval_is_fieller_s(self):
         """beta / (1 - tau), by the quadratic equation written out."""

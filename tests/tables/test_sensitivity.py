@@ -6,6 +6,7 @@ import pytest
 
 import bevdrivers as bd
 from bevdrivers.language.chinese import CHINESE
+from bevdrivers.language.labels import COMPONENT_NAMES
 from bevdrivers.tables.builders import sensitivity
 from bevdrivers.tables.cells import Number
 
@@ -45,7 +46,7 @@ def test_the_note_has_the_first_benchmark_and_the_question(found: list[bd.Sensit
 
 
 def test_words_have_their_chinese(found: list[bd.Sensitivity]) -> None:
-    words = {*sensitivity.COMPONENTS.values(), *sensitivity.COLUMNS} - {"\U0001d461"}
+    words = {*COMPONENT_NAMES.values(), *sensitivity.COLUMNS} - {"\U0001d461"}
     assert words <= set(CHINESE)
     table = bd.sensitivity_table(found, language="zh")
     assert table.sections[0].rows[0].label == "系数"

@@ -232,7 +232,12 @@ def _outliers(panel: Panel, y: np.ndarray) -> pd.DataFrame:
         unit, period = panel.units[i], panel.periods[t]
         cells.append((unit, period, y[t, i], z[t, i]))
     frame = pd.DataFrame(cells, columns=columns)
-    return frame.sort_values("robust_z", key=np.abs, ascending=False, ignore_index=True)
+    return frame.sort_values(
+        "robust_z",
+        key=np.abs,
+        ascending=False,
+        ignore_index=True,
+    )
 
 
 def _signs(

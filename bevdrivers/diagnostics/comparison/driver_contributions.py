@@ -139,7 +139,12 @@ def _rows(
     G).
     """
     rows: list[dict[str, Any]] = [
-        {"term": term, "component": component, "estimate": value} for term, value in values.items()
+        {
+            "term": term,
+            "component": component,
+            "estimate": value,
+        }
+        for term, value in values.items()
     ]
     drawn = _fitted(drawn)
     if len(drawn) > 1:

@@ -244,7 +244,11 @@ def _with_slopes_by_group(
     return model.replace(formula=f"{model.formula}{by_group}{intercepts}", durbin=durbin)
 
 
-def _label(group: str, name: str, term: str) -> str:
+def _label(
+    group: str,
+    name: str,
+    term: str,
+) -> str:
     """How the formula's design calls the slope of a term in one group."""
     return f"C({group})[{name}]:{term}"
 

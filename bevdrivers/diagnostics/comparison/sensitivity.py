@@ -84,7 +84,12 @@ class Sensitivity(Plotted):
     level: float
     described: dict[str, Any]
 
-    def adjusted(self, r2_term: float, r2_outcome: float, component: str = "") -> pd.Series:
+    def adjusted(
+        self,
+        r2_term: float,
+        r2_outcome: float,
+        component: str = "",
+    ) -> pd.Series:
         """What is left of an estimate beside a driver of given strength.
 
         Parameters
@@ -280,7 +285,14 @@ def sensitivity(
             strength = regression.strength(c, columns)
             for number in times:
                 row = _beside(statistics[component], strength, number, level)
-                rows.append({"component": component, "benchmark": name, "times": number, **row})
+                rows.append(
+                    {
+                        "component": component,
+                        "benchmark": name,
+                        "times": number,
+                        **row,
+                    }
+                )
     frame = pd.DataFrame(statistics).T
     return Sensitivity(term, frame, _benchmark_frame(rows), q, level, fit.described)
 
@@ -321,7 +333,12 @@ class _Regression:
         root = np.linalg.inv(factor)
         return cls(Z, y, root @ root.T, b, residual_degrees(fit.sample))
 
-    def statistics(self, c: np.ndarray, q: float, level: float) -> dict[str, float]:
+    def statistics(
+        self,
+        c: np.ndarray,
+        q: float,
+        level: float,
+    ) -> dict[str, float]:
         """Estimate, standard error and robustness values of c'b."""
         e = self.y - self.Z @ self.b
         s2 = float(e @ e) / self.df
@@ -362,7 +379,11 @@ def _null(c: np.ndarray) -> np.ndarray:
     return basis
 
 
-def _share_explained(y: np.ndarray, fewer: np.ndarray, more: np.ndarray) -> float:
+def _share_explained(
+    y: np.ndarray,
+    fewer: np.ndarray,
+    more: np.ndarray,
+) -> float:
     """The share of what fewer regressors leave of y that more regressors explain."""
     return 1.0 - _left(y, more) / _left(y, fewer)
 
@@ -376,7 +397,12 @@ def _left(y: np.ndarray, Z: np.ndarray) -> float:
     return float(e @ e)
 
 
-def robustness_value(t: float, df: int, q: float = 1.0, level: float | None = None) -> float:
+def robustness_value(
+    t: float,
+    df: int,
+    q: float = 1.0,
+    level: float | None = None,
+) -> float:
     """The share of both term and outcome that takes a t statistic to (1 - q) of its estimate.
 
     Parameters
@@ -409,7 +435,10 @@ def robustness_value(t: float, df: int, q: float = 1.0, level: float | None = No
 
 
 def _adjusted(
-    row: Mapping[Any, float], r2_term: float, r2_outcome: float, level: float
+    row: Mapping[Any, float],
+    r2_term: float,
+    r2_outcome: float,
+    level: float,
 ) -> dict[str, float]:
     """Estimate, standard error and interval that are left at least."""
     df = float(row["df"])
@@ -430,7 +459,10 @@ def _adjusted(
 
 
 def _beside(
-    row: Mapping[Any, float], strength: tuple[float, float], times: float, level: float
+    row: Mapping[Any, float],
+    strength: tuple[float, float],
+    times: float,
+    level: float,
 ) -> dict[str, float]:
     """What is left beside a driver as many times as strong as a benchmark: the largest share of the
     outcome that it can have.
@@ -448,7 +480,11 @@ def _beside(
     reach = (np.sqrt(times) + np.sqrt(common)) / np.sqrt(1.0 - common)
     r2_outcome = min(1.0, reach**2 * of_outcome / (1.0 - of_outcome))
     left = _adjusted(row, r2_term, r2_outcome, level)
-    return {"r2_term": r2_term, "r2_outcome": r2_outcome, **left}
+    return {
+        "r2_term": r2_term,
+        "r2_outcome": r2_outcome,
+        **left,
+    }
 
 
 def _combinations(fit: FitResult, term: str) -> dict[str, np.ndarray]:
@@ -512,7 +548,11 @@ def _check_scope(fit: FitResult) -> None:
         )
 
 
-def _check_term(argument: str, term: Any, known: list[str]) -> None:
+def _check_term(
+    argument: str,
+    term: Any,
+    known: list[str],
+) -> None:
     if term in known:
         return
     raise InputError(
@@ -535,12 +575,22 @@ def _check_positive(name: str, value: Any) -> None:
     )
 
 
-def _check_share(name: str, value: Any, *, below_one: bool) -> None:
+def _check_share(
+    name: str,
+    value: Any,
+    *,
+    below_one: bool,
+) -> None:
     number = isinstance(value, int | float | np.number) and not isinstance(value, bool)
     if number and (0 <= value < 1 or value == 1 and not below_one):
         return
     expected = "a share from 0 to below 1" if below_one else "a share from 0 to 1"
-    raise OptionError(name, expected=expected, got=repr(value), remedy="Give a partial R2.")
+    raise OptionError(
+        name,
+        expected=expected,
+        got=repr(value),
+        remedy="Give a partial R2.",
+    )
 
 
 def _share_in_words(q: float) -> str:

@@ -17,6 +17,7 @@ from ...models.interface import (
     check_request,
     cross_covariance,
     impacts_jacobian,
+    with_effects_of_whole,
 )
 from ...options import whole_number
 from ...results import TestGroup, TestResult, tidy_frame
@@ -192,7 +193,8 @@ def fit_stages(
     fits = []
     for part in split_panel(panel, split):
         try:
-            fits.append(model.fit(part, *weights, **named_weights))
+            request = with_effects_of_whole(model, part)
+            fits.append(request.fit(part, *weights, **named_weights))
         except InputError as error:
             stage = f"{part.periods[0]}-{part.periods[-1]}"
             raise type(error)(

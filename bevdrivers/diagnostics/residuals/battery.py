@@ -145,7 +145,12 @@ class _Battery:
     obstacle: str
 
     @classmethod
-    def of(cls, fit: FitResult, weights: GivenWeights | None, seed: int) -> _Battery:
+    def of(
+        cls,
+        fit: FitResult,
+        weights: GivenWeights | None,
+        seed: int,
+    ) -> _Battery:
         """The tests that a fit has."""
         T, N = fit.sample.shape
         absorbed = fit.sample.within.absorbed(T, N)
@@ -191,7 +196,12 @@ class _Battery:
             statistics.append(rows)
         return np.concatenate(statistics, axis=1)
 
-    def _drawn_spatial(self, sample: Sample, outcomes: np.ndarray, batch: Batch) -> np.ndarray:
+    def _drawn_spatial(
+        self,
+        sample: Sample,
+        outcomes: np.ndarray,
+        batch: Batch,
+    ) -> np.ndarray:
         """Statistics of `_spatial_tests`, tests x draws."""
         draws = len(batch.values)
         if self.obstacle:

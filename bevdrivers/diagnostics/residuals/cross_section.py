@@ -76,7 +76,11 @@ def cross_section_statistics(e: np.ndarray, *, seed: int) -> np.ndarray:
     return np.stack([plain, weighted, scaled])
 
 
-def _weighted_cd(e: np.ndarray, r: np.ndarray, seed: int) -> np.ndarray:
+def _weighted_cd(
+    e: np.ndarray,
+    r: np.ndarray,
+    seed: int,
+) -> np.ndarray:
     """The sum of correlations with random signs by unit, which time effects do not centre, and of
     the large ones.
     """
@@ -92,7 +96,11 @@ def _weighted_cd(e: np.ndarray, r: np.ndarray, seed: int) -> np.ndarray:
     return np.asarray(cd + enhancement)
 
 
-def _scaled_lm(r: np.ndarray, T: int, N: int) -> np.ndarray:
+def _scaled_lm(
+    r: np.ndarray,
+    T: int,
+    N: int,
+) -> np.ndarray:
     """The sum of squared correlations, scaled, less the bias that the estimated effects cause."""
     # under the null T r^2 has mean one
     excess = np.sum(T * r**2 - 1, axis=-1)
@@ -147,7 +155,13 @@ def cross_section_exponent(fit: FitResult, *, level: float = 0.05) -> float:
     check_fit(fit)
     regular_only(fit, "cross_section_exponent()")
     expected = "the size of the test of each correlation, between 0 and 1, such as 0.05"
-    real_number("level", level, above=0, below=1, expected=expected)
+    real_number(
+        "level",
+        level,
+        above=0,
+        below=1,
+        expected=expected,
+    )
     e = fit.estimate.residuals
     T, N = e.shape
     if T < LEAST_PERIODS:

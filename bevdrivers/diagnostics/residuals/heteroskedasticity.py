@@ -89,13 +89,21 @@ def variance_statistics(e: np.ndarray, df: float) -> np.ndarray:
     return np.stack([breusch_pagan, koenker, bartlett, wald])
 
 
-def _modified_wald(off: np.ndarray, variances: np.ndarray, varies: np.ndarray) -> np.ndarray:
+def _modified_wald(
+    off: np.ndarray,
+    variances: np.ndarray,
+    varies: np.ndarray,
+) -> np.ndarray:
     """Sum over units of `off` over `variances`, (..., N) both; NaN where it is not `varies`."""
     ratios = np.divide(off, variances, out=np.zeros_like(off), where=varies[..., None])
     return np.where(varies, np.sum(ratios, axis=-1), np.nan)
 
 
-def in_long_panels(test: TestResult, T: int, N: int) -> TestResult:
+def in_long_panels(
+    test: TestResult,
+    T: int,
+    N: int,
+) -> TestResult:
     """The test where chi-squared is its distribution; where the panel is too short, why it is
     not.
     """
@@ -110,7 +118,11 @@ def in_long_panels(test: TestResult, T: int, N: int) -> TestResult:
     return TestResult.not_applicable(test.name, test.null, reason)
 
 
-def _bartlett(by_unit: np.ndarray, common: np.ndarray, df: float) -> np.ndarray:
+def _bartlett(
+    by_unit: np.ndarray,
+    common: np.ndarray,
+    df: float,
+) -> np.ndarray:
     """Bartlett's corrected likelihood ratio for the variances of N units, (..., N), on df / N
     degrees of freedom each.
     """

@@ -71,7 +71,11 @@ def serial_statistics(e: np.ndarray) -> np.ndarray:
     return np.stack(statistics)
 
 
-def first_order(name: str, e: np.ndarray, slope: float) -> TestResult:
+def first_order(
+    name: str,
+    e: np.ndarray,
+    slope: float,
+) -> TestResult:
     """e_t on a constant and e_{t-1}, clustered by unit: `slope` where the errors behind e are not
     correlated.
 

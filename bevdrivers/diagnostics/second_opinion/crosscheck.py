@@ -245,7 +245,11 @@ def _asked(
     return asked
 
 
-def _rows(program: str, own: Estimates, answer: ProgramResult) -> pd.DataFrame:
+def _rows(
+    program: str,
+    own: Estimates,
+    answer: ProgramResult,
+) -> pd.DataFrame:
     """A program's answer beside our estimates and beside those that match its conventions."""
     terms = list(answer.terms)
     matched = answer.matched.params[terms].to_numpy()

@@ -21,7 +21,11 @@ if TYPE_CHECKING:
 # spatialreg is given the Kronecker product of I_T and W as a dense matrix
 LARGEST_STACK = 1500
 R_SECONDS = 300
-FUNCTIONS = {"lag": "lagsarlm", "error": "errorsarlm", "sac": "sacsarlm"}
+FUNCTIONS = {
+    "lag": "lagsarlm",
+    "error": "errorsarlm",
+    "sac": "sacsarlm",
+}
 
 
 def ask_spatialreg(fit: FitResult) -> ProgramResult | str:

@@ -54,7 +54,11 @@ class Nesting:
     fits: Mapping[str, FitResult]
 
 
-def decided(model: Estimator, panel: Panel, weights: SpatialWeights) -> Estimator:
+def decided(
+    model: Estimator,
+    panel: Panel,
+    weights: SpatialWeights,
+) -> Estimator:
     """The request in which `select_model` ends, by the tests that decide alone.
 
     Parameters

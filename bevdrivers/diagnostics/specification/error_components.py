@@ -37,6 +37,8 @@ MAX_STEPS = 200
 STEP_TOLERANCE = 1e-8
 # A log-likelihood that is lower by no more than this share is the same: rounding.
 SAME = 1e-13
+# What counts as zero beside one, of 1 - psi^2 and of the eigenvalues of B'B: above rounding.
+NEAR = 1e-13
 # No step goes nearer to a bound than this share of the way.
 SHARE = 0.9
 
@@ -89,6 +91,15 @@ class ErrorComponents:
         )
 
     @cached_property
+    def regular(self) -> bool:
+        """Whether the variance of the errors has an inverse in numbers: steps that go nine tenths of the
+        way to a bound come as near to it as numbers do.
+        """
+        W, (psi, lam) = self.W.dense, self.theta[2:]
+        lengths = np.linalg.svd(np.eye(len(W)) - lam * W, compute_uv=False)
+        return bool(1.0 - psi**2 > NEAR and lengths[-1] ** 2 > NEAR * lengths[0] ** 2)
+
+    @cached_property
     def _blocks(self) -> np.ndarray:
         """Omega in the eigenvectors of B'B, (N, T, T)."""
         sigma2, sigma2_mu = self.theta[:2]
@@ -120,6 +131,8 @@ class ErrorComponents:
         that the variance of the errors has no inverse in numbers, or some regressors count for
         nothing.
         """
+        if not self.regular:
+            return -np.inf
         log_determinant = np.linalg.slogdet(self._blocks)[1].sum()
         try:
             e = self.residuals
@@ -185,6 +198,8 @@ class ErrorComponents:
         columns = [NAMES.index(name) for name in free]
         at = self
         for _ in range(MAX_STEPS):
+            if not at.regular:
+                break
             try:
                 score, information = at.score_and_information
                 step = _scoring_step(at.theta, score, information, columns)

@@ -122,7 +122,12 @@ def hausman_test(
     return with_drawn_p(test, _drawn(within, form, draws, seed)) if bootstrap else test
 
 
-def _drawn(within: FitResult, form: HausmanForm, draws: int, seed: int | None) -> np.ndarray:
+def _drawn(
+    within: FitResult,
+    form: HausmanForm,
+    draws: int,
+    seed: int | None,
+) -> np.ndarray:
     """Statistics without spatial lags of outcomes drawn from the model with random effects,
     (draws,).
     """
@@ -242,7 +247,12 @@ class FixedAndRandom:
     mixed: FitResult
 
     @classmethod
-    def of(cls, model: Estimator, panel: Panel, weights: SpatialWeights) -> FixedAndRandom:
+    def of(
+        cls,
+        model: Estimator,
+        panel: Panel,
+        weights: SpatialWeights,
+    ) -> FixedAndRandom:
         """Both fits."""
         if not (model.lag_y or model.lag_u):
             raise OptionError(
@@ -259,7 +269,11 @@ class FixedAndRandom:
             fixed_effects="unit",
         )
         kind = model.random_effects or "kkp"
-        random = fixed.replace(random_effects=kind, fixed_effects=None, correction="auto")
+        random = fixed.replace(
+            random_effects=kind,
+            fixed_effects=None,
+            correction="auto",
+        )
         return cls(fixed.fit(panel, weights), random.fit(panel, weights))
 
     @property

@@ -267,7 +267,11 @@ def _basis(columns: np.ndarray) -> np.ndarray:
     return basis
 
 
-def _two_stage(X: np.ndarray, y: np.ndarray, H: np.ndarray) -> np.ndarray:
+def _two_stage(
+    X: np.ndarray,
+    y: np.ndarray,
+    H: np.ndarray,
+) -> np.ndarray:
     """Two-stage least squares of y on X with orthonormal instruments H, observations in rows."""
     b: np.ndarray = np.linalg.lstsq(H.T @ X, H.T @ y, rcond=None)[0]
     return b

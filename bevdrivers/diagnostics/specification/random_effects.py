@@ -111,7 +111,12 @@ def mundlak_test(
     return with_drawn_p(test, _drawn(fit, means, draws, seed))
 
 
-def _drawn(fit: FitResult, means: list[str], draws: int, seed: int | None) -> np.ndarray:
+def _drawn(
+    fit: FitResult,
+    means: list[str],
+    draws: int,
+    seed: int | None,
+) -> np.ndarray:
     """Statistics of outcomes drawn from the model without the means, (draws,)."""
     without = fit.estimator.replace(mundlak=False)
     with warnings.catch_warnings():

@@ -210,12 +210,20 @@ def _conditional(
     return TestResult.chi2(name, null, z**2, 1, reason=reason)
 
 
-def _one_sided(name: str, null: str, z: float) -> TestResult:
+def _one_sided(
+    name: str,
+    null: str,
+    z: float,
+) -> TestResult:
     p = float(special.ndtr(-z))
     return TestResult(name, null, z, (), p, "one-sided: a variance is not negative")
 
 
-def _mixed(name: str, null: str, statistic: float) -> TestResult:
+def _mixed(
+    name: str,
+    null: str,
+    statistic: float,
+) -> TestResult:
     """Chi-squared with 0, 1 and 2 degrees of freedom with probabilities 1/4, 1/2, 1/4."""
     p = 1.0
     if statistic > 0:

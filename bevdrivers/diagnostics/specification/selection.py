@@ -111,7 +111,11 @@ def select_model(
         model = model.to(SpatialDurbin)
     outcome = read_formula(model.formula).name
     moran = Moran(outcome, permutations=permutations, seed=seed).fit(panel, W)
-    hausman: dict[str, Any] = {"p": p, "draws": draws, "seed": seed}
+    hausman: dict[str, Any] = {
+        "p": p,
+        "draws": draws,
+        "seed": seed,
+    }
     durbin = model.to(SpatialDurbin)
     effects_step, effects = _effects_step(durbin, panel, W, hausman)
     request = with_effects(durbin, effects)

@@ -214,7 +214,11 @@ def _step_in_words(k: int, step: Step) -> list[str]:
     return lines
 
 
-def _filled(text: str, first: str, further: str) -> str:
+def _filled(
+    text: str,
+    first: str,
+    further: str,
+) -> str:
     return textwrap.fill(text, WIDTH, initial_indent=first, subsequent_indent=further)
 
 

@@ -150,7 +150,11 @@ def cointegration_test(
         "seed": seed,
     }
     by_unit = pd.DataFrame(
-        {**units, "lags": chosen[:, 0], "leads": chosen[:, 1]},
+        {
+            **units,
+            "lags": chosen[:, 0],
+            "leads": chosen[:, 1],
+        },
         index=pd.Index(panel.units, name=panel.unit),
     )
     title = (
@@ -196,7 +200,12 @@ def _range(name: str, value: Any) -> tuple[int, int]:
     return low, high
 
 
-def _check_length(T: int, m: int, ranges: Ranges, deterministics: str) -> None:
+def _check_length(
+    T: int,
+    m: int,
+    ranges: Ranges,
+    deterministics: str,
+) -> None:
     """Refuse panels too short for the largest lags and leads with m regressors."""
     needed = least_periods(m, ranges, deterministics)
     if needed <= T:
@@ -228,7 +237,11 @@ def _standardised(
     return TestResult(name, NULL[name], z, (), float(special.ndtr(z)), reason)
 
 
-def _by_bootstrap(name: str, value: float, drawn: np.ndarray) -> TestResult:
+def _by_bootstrap(
+    name: str,
+    value: float,
+    drawn: np.ndarray,
+) -> TestResult:
     """The raw statistic beside its bootstrap distribution, `drawn` of shape (draws,)."""
     p = float((1 + (drawn <= value).sum()) / (1 + len(drawn)))
     law = f"bootstrap ({len(drawn)})"

@@ -17,7 +17,11 @@ import numpy as np
 HALL_LIMIT = 1.96
 # a share of a sum of squares that is rounding
 EXACT = 1e-18
-DETERMINISTIC_COLUMNS = {"none": 0, "constant": 1, "trend": 2}
+DETERMINISTIC_COLUMNS = {
+    "none": 0,
+    "constant": 1,
+    "trend": 2,
+}
 
 
 @dataclass(frozen=True, eq=False)
@@ -200,7 +204,11 @@ def select_lags(
     return selected
 
 
-def _hall(y: np.ndarray, most: int, deterministics: str) -> np.ndarray:
+def _hall(
+    y: np.ndarray,
+    most: int,
+    deterministics: str,
+) -> np.ndarray:
     chosen = np.zeros(len(y), int)
     undecided = np.ones(len(y), bool)
     for p in range(most, 0, -1):

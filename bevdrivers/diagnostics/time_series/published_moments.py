@@ -258,7 +258,11 @@ _TRUNCATED = {
     ),
 }
 # bounds of the truncated statistics, ibid. p. 277
-CIPS_BOUNDS = {"none": (-6.12, 4.16), "constant": (-6.19, 2.61), "trend": (-6.42, 1.70)}
+CIPS_BOUNDS = {
+    "none": (-6.12, 4.16),
+    "constant": (-6.19, 2.61),
+    "trend": (-6.42, 1.70),
+}
 
 # Westerlund (2007), table 1, doi:10.1111/j.1468-0084.2007.00477.x, as in Stata's xtwest: mean and
 # variance for one to six regressors

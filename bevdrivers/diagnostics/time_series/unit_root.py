@@ -301,7 +301,11 @@ def _most_lags(
     return most
 
 
-def _check_estimated(panel: Panel, variable: str, fit: AdfFit) -> None:
+def _check_estimated(
+    panel: Panel,
+    variable: str,
+    fit: AdfFit,
+) -> None:
     """Refuse series that deterministic terms, lags or the cross-section means explain exactly."""
     exact = np.flatnonzero(~np.isfinite(fit.t))
     if not len(exact):

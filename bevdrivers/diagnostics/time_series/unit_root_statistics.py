@@ -23,9 +23,17 @@ TOO_SHORT = (
 )
 # statistics that are large, not small, where the null is false
 UPPER_TAIL = ("Fisher P", "Fisher modified P")
-_STATSMODELS_CODES = {"none": "n", "constant": "c", "trend": "ct"}
+_STATSMODELS_CODES = {
+    "none": "n",
+    "constant": "c",
+    "trend": "ct",
+}
 # above these t statistics MacKinnon's polynomials do not hold, and the p-value would be 1
-_LARGEST_T = {"none": np.inf, "constant": 2.74, "trend": 0.70}
+_LARGEST_T = {
+    "none": np.inf,
+    "constant": 2.74,
+    "trend": 0.70,
+}
 # p-values are kept this far off 0 and 1, where their logarithm and their logit are finite
 _LEAST_P = 1e-16
 
@@ -280,7 +288,11 @@ def _by_table_of_cips(
     return TestResult("CIPS", NULL, value, (), p, reason, law="Pesaran (2007)")
 
 
-def _too_short(name: str, first: int, periods: float) -> TestResult:
+def _too_short(
+    name: str,
+    first: int,
+    periods: float,
+) -> TestResult:
     return TestResult.not_applicable(name, NULL, TOO_SHORT.format(first=first, periods=periods))
 
 
@@ -305,7 +317,11 @@ def simulated_statistics(
     return drawn
 
 
-def by_simulation(name: str, value: float, drawn: np.ndarray) -> TestResult:
+def by_simulation(
+    name: str,
+    value: float,
+    drawn: np.ndarray,
+) -> TestResult:
     """The panel statistic beside its simulated distribution, `drawn` of shape (draws,)."""
     as_extreme = drawn <= value
     if name in UPPER_TAIL:

@@ -153,7 +153,11 @@ def _columns(
     return columns, sum(part.shape[2] for part in before_dx)
 
 
-def least_periods(m: int, ranges: Ranges, deterministics: str) -> int:
+def least_periods(
+    m: int,
+    ranges: Ranges,
+    deterministics: str,
+) -> int:
     """Periods that the largest lags p and leads q of the ranges need with m regressors."""
     (_, p), (_, q) = ranges
     levels = 1 + m

@@ -86,7 +86,12 @@ def comparison_plot(
             _draw_cell(ax, i, j, share, "Oranges", text)
     _dress_matrix(ax, pairs.names)
     explanation = _explanation(comparison, max(30, 12 * n), words)
-    ax.set_xlabel(explanation, loc="left", linespacing=1.3, **text_style(SMALL))
+    ax.set_xlabel(
+        explanation,
+        loc="left",
+        linespacing=1.3,
+        **text_style(SMALL),
+    )
     write_title(ax, title)
     return ax
 
@@ -172,13 +177,24 @@ def _draw_cell(
     )
     ax.add_patch(square)
     style = text_style(NORMAL, color=INK if bright else "white")
-    ax.text(column, row, text, ha="center", va="center", **style)
+    ax.text(
+        column,
+        row,
+        text,
+        ha="center",
+        va="center",
+        **style,
+    )
 
 
 def _dress_matrix(ax: Axes, names: list[str]) -> None:
     """Names to the left and, slanted, above; no spines."""
     n = len(names)
-    ax.set(xlim=(-0.5, n - 0.5), ylim=(n - 0.5, -0.5), aspect="equal")
+    ax.set(
+        xlim=(-0.5, n - 0.5),
+        ylim=(n - 0.5, -0.5),
+        aspect="equal",
+    )
     ax.set_xticks(
         range(n),
         names,
@@ -199,7 +215,11 @@ def _dress_matrix(ax: Axes, names: list[str]) -> None:
         spine.set_visible(False)
 
 
-def _explanation(comparison: Any, width: int, words: Words) -> str:
+def _explanation(
+    comparison: Any,
+    width: int,
+    words: Words,
+) -> str:
     """Which triangle is what, in lines of `width` columns; the lags' variable where the comparison
     tells it.
     """

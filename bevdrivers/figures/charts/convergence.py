@@ -110,7 +110,11 @@ def convergence_plot(
     return figure
 
 
-def _heading(name: str, labels: Mapping[str, str], words: Words) -> str:
+def _heading(
+    name: str,
+    labels: Mapping[str, str],
+    words: Words,
+) -> str:
     """A quantity in words: the user's, else its name, a component of impacts in the language."""
     component, _, term = name.partition(" ")
     if name in labels or component not in _COMPONENTS:
@@ -146,7 +150,13 @@ def _draw_running(
     )
     for ax, line in ((mean_ax, mean), (spread_ax, spread)):
         ax.plot(counts, line, color=BLUE, linewidth=1.1)
-        ax.axhline(line[-1], color=GREY, linewidth=LINE, linestyle=":", zorder=0.5)
+        ax.axhline(
+            line[-1],
+            color=GREY,
+            linewidth=LINE,
+            linestyle=":",
+            zorder=0.5,
+        )
         ax.set_xscale("log")
         ax.set_xlim(counts[0], counts[-1])
         ax.xaxis.set_major_formatter(lambda n_draws, _: f"{n_draws:,.0f}")

@@ -65,6 +65,7 @@ def curve_test_plot(
     OptionError
         A level or language that there is not.
     """
+    words = Words.checked(language)
     if not (hasattr(test, "band") and hasattr(test, "tests")):
         raise InputError(
             "test",
@@ -72,7 +73,6 @@ def curve_test_plot(
             got=type(test).__name__,
             remedy="Pass what bd.curve_test(result) returns.",
         )
-    words = Words.checked(language)
     frame = test.band(level)
     if ax is None:
         ax = new_axes(1.5 * ONE_COLUMN, ONE_COLUMN)
@@ -120,7 +120,7 @@ def _note(test: Any, words: Words) -> str:
 def _keys(excludes: np.ndarray, level: float, words: Words) -> list[Any]:
     """Keys of the points that there are, and of the band."""
     circle: dict[str, Any] = {"marker": "o", "markersize": 3.6, "markeredgecolor": BLUE}
-    keys = []
+    keys: list[Any] = []
     if (~excludes).any():
         hollow = words.say("Interval holds zero")
         keys.append(marker_key(hollow, markerfacecolor="white", **circle))

@@ -84,13 +84,26 @@ def influence_plot(
         ax = new_axes(1.45 * ONE_COLUMN, BORDER + ROW * len(values))
     full = float(influence.full[quantity])
     reach = critical_value(level) * float(influence.std_errors[quantity])
-    ax.axvspan(full - reach, full + reach, color=PALE, linewidth=0, zorder=0)
+    ax.axvspan(
+        full - reach,
+        full + reach,
+        color=PALE,
+        linewidth=0,
+        zorder=0,
+    )
     ax.axvline(full, color=GREY, linewidth=LINE, zorder=1)
     places = np.arange(len(values))
     kinds = values.index.get_level_values(0)
     for kind, marker, colour in (("unit", "o", BLUE), ("period", "D", VERMILLION)):
         of_kind = kinds == kind
-        ax.plot(values[of_kind], places[of_kind], marker, color=colour, markersize=3.0, zorder=2)
+        ax.plot(
+            values[of_kind],
+            places[of_kind],
+            marker,
+            color=colour,
+            markersize=3.0,
+            zorder=2,
+        )
     given = labels or {}
     names = [given.get(str(which), str(which)) for _, which in values.index]
     ax.set(yticks=places, ylim=(-0.7, len(values) - 0.3))

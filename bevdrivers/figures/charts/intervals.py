@@ -62,7 +62,13 @@ def draw_intervals(
         estimates = estimates.reindex(list(terms))
         _draw_series(ax, name, estimates, rows + offsets[index], index)
     for between in rows[:-1] + 0.5:
-        ax.axhline(between, color=GREY, linewidth=HAIRLINE, linestyle=":", zorder=0.5)
+        ax.axhline(
+            between,
+            color=GREY,
+            linewidth=HAIRLINE,
+            linestyle=":",
+            zorder=0.5,
+        )
 
     ax.set(yticks=rows, ylim=(len(terms) - 0.5, -0.5))
     ax.set_yticklabels([_term_label(term, labels or {}) for term in terms])
@@ -101,7 +107,11 @@ def _draw_series(
     )
 
 
-def _write_head(ax: Axes, title: str, n_series: int) -> None:
+def _write_head(
+    ax: Axes,
+    title: str,
+    n_series: int,
+) -> None:
     """The title, and below it the legend where there are several series."""
     per_line = min(n_series, _KEYS_PER_LINE)
     legend_lines = rows_needed(n_series, per_line) if n_series > 1 else 0

@@ -249,7 +249,11 @@ def moran_scatter_years(
     return figure
 
 
-def _rows_of(values: Any, years: Sequence[Any], argument: str) -> np.ndarray:
+def _rows_of(
+    values: Any,
+    years: Sequence[Any],
+    argument: str,
+) -> np.ndarray:
     """One row a year, (len(years), N)."""
     if isinstance(values, pd.DataFrame):
         rows = positions(list(years), list(values.index))

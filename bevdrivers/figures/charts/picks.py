@@ -65,7 +65,13 @@ def picks_plot(
     if ax is None:
         ax = new_axes(1.45 * ONE_COLUMN, 1.05 * ONE_COLUMN)
     colours = LinearSegmentedColormap.from_list("shares", ["white", BLUE])
-    ax.imshow(shares.to_numpy(), cmap=colours, vmin=0.0, vmax=1.0, aspect="auto")
+    ax.imshow(
+        shares.to_numpy(),
+        cmap=colours,
+        vmin=0.0,
+        vmax=1.0,
+        aspect="auto",
+    )
     _write_shares(ax, shares.to_numpy())
     _frame_right_ones(ax, len(models))
 
@@ -102,7 +108,11 @@ def _shares(calibration: Result) -> pd.DataFrame:
             got=type(calibration).__name__,
             remedy="Pass what bd.calibrate(path) returns, with path of bd.select_model.",
         )
-    grid = frame.pivot(index="component", columns="term", values="estimate")
+    grid = frame.pivot(
+        index="component",
+        columns="term",
+        values="estimate",
+    )
     return grid.loc[models, models]
 
 
@@ -120,5 +130,13 @@ def _frame_right_ones(ax: Axes, n_models: int) -> None:
 
     for place in range(n_models):
         corner = (place - 0.5, place - 0.5)
-        frame = Rectangle(corner, 1, 1, fill=False, edgecolor=INK, linewidth=LINE, clip_on=False)
+        frame = Rectangle(
+            corner,
+            1,
+            1,
+            fill=False,
+            edgecolor=INK,
+            linewidth=LINE,
+            clip_on=False,
+        )
         ax.add_patch(frame)

@@ -84,7 +84,14 @@ def sensitivity_plot(
     reach = [robustness, *benchmarks["r2_term"]], [robustness, *benchmarks["r2_outcome"]]
     most_of_term, most_of_outcome = (min(0.98, _MARGIN * max(values)) for values in reach)
     _draw_contours(ax, sensitivity, chosen, most_of_term, most_of_outcome)
-    ax.plot(robustness, robustness, marker="D", color=ORANGE, markersize=5, zorder=3)
+    ax.plot(
+        robustness,
+        robustness,
+        marker="D",
+        color=ORANGE,
+        markersize=5,
+        zorder=3,
+    )
     for row in benchmarks.to_dict("records"):
         name = term_label(str(row["benchmark"]), named)
         text = f"{row['times']:g} {TIMES} {name}"
@@ -130,7 +137,11 @@ def _benchmarks(sensitivity: Any, component: str) -> Any:
 
 
 def _draw_contours(
-    ax: Axes, sensitivity: Any, component: str, most_of_term: float, most_of_outcome: float
+    ax: Axes,
+    sensitivity: Any,
+    component: str,
+    most_of_term: float,
+    most_of_outcome: float,
 ) -> None:
     """Draw the estimates that are left, the heavy line where nothing is."""
     from matplotlib.ticker import MaxNLocator
@@ -157,7 +168,12 @@ def _draw_contours(
     )
     ax.clabel(lines, fmt=_as_text, fontsize=SMALL)
     heavy = ax.contour(
-        of_term, of_outcome, left, levels=[overturned], colors=BLUE, linewidths=2.5 * LINE
+        of_term,
+        of_outcome,
+        left,
+        levels=[overturned],
+        colors=BLUE,
+        linewidths=2.5 * LINE,
     )
     ax.clabel(heavy, fmt=_as_text, fontsize=SMALL)
 
@@ -167,15 +183,34 @@ def _as_text(value: float) -> str:
     return f"{value + 0.0:.3g}".replace("-", MINUS)
 
 
-def _mark(ax: Axes, x: float, y: float, text: str, *, left_of_it: bool) -> None:
+def _mark(
+    ax: Axes,
+    x: float,
+    y: float,
+    text: str,
+    *,
+    left_of_it: bool,
+) -> None:
     """Draw a point with a text beside it, legible over lines."""
-    ax.plot(x, y, marker="o", color=INK, markersize=3.5, zorder=3)
+    ax.plot(
+        x,
+        y,
+        marker="o",
+        color=INK,
+        markersize=3.5,
+        zorder=3,
+    )
     ax.annotate(
         text,
         (x, y),
         xytext=(-5 if left_of_it else 5, 3),
         textcoords="offset points",
         ha="right" if left_of_it else "left",
-        bbox={"facecolor": "white", "edgecolor": "none", "alpha": 0.8, "pad": 0.6},
+        bbox={
+            "facecolor": "white",
+            "edgecolor": "none",
+            "alpha": 0.8,
+            "pad": 0.6,
+        },
         **text_style(SMALL),
     )

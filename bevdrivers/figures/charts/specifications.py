@@ -336,10 +336,21 @@ def _draw_curve(ax: Axes, curve: _Curve) -> None:
     )
 
 
-def _draw_main(ax: Axes, rank: int, numbers: np.ndarray) -> None:
+def _draw_main(
+    ax: Axes,
+    rank: int,
+    numbers: np.ndarray,
+) -> None:
     """The main specification: a diamond and its interval, above all others."""
     estimate, low, high = numbers
-    ax.vlines(rank, low, high, color=VERMILLION, linewidth=1.4, zorder=4)
+    ax.vlines(
+        rank,
+        low,
+        high,
+        color=VERMILLION,
+        linewidth=1.4,
+        zorder=4,
+    )
     ax.scatter(
         rank,
         estimate,
@@ -355,7 +366,11 @@ def _draw_main(ax: Axes, rank: int, numbers: np.ndarray) -> None:
 def _legend_keys(curve: _Curve) -> list[Any]:
     """Keys of the kinds of points that the curve has."""
     keys = []
-    circle: dict[str, Any] = {"marker": "o", "markersize": 3.6, "markeredgecolor": BLUE}
+    circle: dict[str, Any] = {
+        "marker": "o",
+        "markersize": 3.6,
+        "markeredgecolor": BLUE,
+    }
     hollow = curve.words.say("Interval holds zero")
     filled = curve.words.say("Interval excludes zero")
     if (~curve.excludes_zero).any():
@@ -397,9 +412,18 @@ def _draw_matrix(ax: Axes, curve: _Curve) -> None:
             named.add(name)
             _name_choice(ax, curve.label(name), height)
     if curve.main is not None:
-        ax.axvline(curve.main, color=VERMILLION, linewidth=LINE, zorder=1)
+        ax.axvline(
+            curve.main,
+            color=VERMILLION,
+            linewidth=LINE,
+            zorder=1,
+        )
     lowest = max(heights, default=0)
-    ax.set(yticks=heights, ylim=(lowest + 0.6, -0.6), xlim=(-1, len(curve)))
+    ax.set(
+        yticks=heights,
+        ylim=(lowest + 0.6, -0.6),
+        xlim=(-1, len(curve)),
+    )
     ax.set_yticklabels([curve.label(value) for _, value in curve.lines])
     dress(ax, hide=("top", "right", "left", "bottom"))
     ax.tick_params(axis="both", length=0, labelbottom=False)
@@ -417,7 +441,11 @@ def _line_heights(lines: Sequence[tuple[str, str]]) -> list[float]:
     return heights
 
 
-def _name_choice(ax: Axes, label: str, height: float) -> None:
+def _name_choice(
+    ax: Axes,
+    label: str,
+    height: float,
+) -> None:
     """Write the name of a choice over the first of its values."""
     ax.text(
         0,

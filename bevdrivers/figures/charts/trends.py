@@ -129,9 +129,19 @@ def trend_plot(
     return ax
 
 
-def _draw_event(ax: Axes, period: Any, text: str) -> None:
+def _draw_event(
+    ax: Axes,
+    period: Any,
+    text: str,
+) -> None:
     """A vertical line with a text at its top."""
-    ax.axvline(period, color=_EVENT, linewidth=LINE, linestyle="--", zorder=0.5)
+    ax.axvline(
+        period,
+        color=_EVENT,
+        linewidth=LINE,
+        linestyle="--",
+        zorder=0.5,
+    )
     ax.annotate(
         text,
         (period, 1),

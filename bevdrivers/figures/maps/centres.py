@@ -191,7 +191,11 @@ def _draw_ellipses(ax: Axes, shapes: Any) -> None:
         ax.add_patch(outline)
 
 
-def _ellipse_key(index: int, period: Any, words: Words) -> Any:
+def _ellipse_key(
+    index: int,
+    period: Any,
+    words: Words,
+) -> Any:
     colour, dashes = _ELLIPSES[index]
     return line_key(
         words.say("Ellipse of {period}", period=period),
@@ -205,7 +209,13 @@ def _path_key(periods: Sequence[Any], words: Words) -> Any:
     label = words.say("Centre of {period}", period=periods[0])
     if len(periods) > 1:
         label = words.say("Centres, {first} to {last}", first=periods[0], last=periods[-1])
-    return line_key(label, color=INK, linewidth=0.8, marker="o", markersize=2.5)
+    return line_key(
+        label,
+        color=INK,
+        linewidth=0.8,
+        marker="o",
+        markersize=2.5,
+    )
 
 
 def _free_bounds(ax: Axes, units: Any) -> tuple[float, float, float, float]:
@@ -261,7 +271,11 @@ def _draw_inset(
     view = _inset_view(extent_of(inset), path)
     west, south, east, north = view
     map_frame.draw(inset, [LAND] * len(map_frame.units))
-    inset.set(xlim=(west, east), ylim=(south, north), facecolor="white")
+    inset.set(
+        xlim=(west, east),
+        ylim=(south, north),
+        facecolor="white",
+    )
     for spine in inset.spines.values():
         spine.set(visible=True, linewidth=0.5, edgecolor=INK)
     _frame_on_map(ax, view)

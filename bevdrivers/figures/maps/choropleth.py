@@ -110,7 +110,13 @@ def choropleth(
     words = Words.checked(language)
     map_frame = MapFrame.of(geometry, base, crs)
     numbers = values_by_unit(values, map_frame.units.index)
-    classes = make_classes(numbers, k=k, scheme=scheme, breaks=breaks, zero_class=zero_class)
+    classes = make_classes(
+        numbers,
+        k=k,
+        scheme=scheme,
+        breaks=breaks,
+        zero_class=zero_class,
+    )
     colours = class_colours(cmap, classes)
     class_of_unit = classes.classify(numbers)
     keys = _class_keys(classes, colours, words, class_of_unit)
@@ -184,7 +190,13 @@ def choropleth_years(
     words = Words.checked(language)
     map_frame = MapFrame.of(geometry, base, crs)
     numbers = values_by_year(values, list(years), map_frame.units.index)
-    classes = make_classes(numbers, k=k, scheme=scheme, breaks=breaks, zero_class=zero_class)
+    classes = make_classes(
+        numbers,
+        k=k,
+        scheme=scheme,
+        breaks=breaks,
+        zero_class=zero_class,
+    )
     colours = class_colours(cmap, classes)
     class_of_unit = classes.classify(numbers)
     keys = _class_keys(classes, colours, words)

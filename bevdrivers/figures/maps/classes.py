@@ -246,7 +246,11 @@ def _made_bounds(
     return [lowest, *(float(bound) for bound in np.unique(inner)), _outward(values, 1)]
 
 
-def _inner_bounds(values: np.ndarray, k: int, scheme: Scheme) -> np.ndarray:
+def _inner_bounds(
+    values: np.ndarray,
+    k: int,
+    scheme: Scheme,
+) -> np.ndarray:
     """Ascending bounds between the classes of sorted `values`, each at least the lowest and below
     the highest value.
     """

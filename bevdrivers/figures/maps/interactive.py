@@ -116,7 +116,13 @@ def interactive_map(
             remedy='Say which it is: geometry.set_crs("EPSG:4326") for degrees, for instance.',
         )
     numbers = values_by_unit(values, shapes.index)
-    classes = make_classes(numbers, k=k, scheme=scheme, breaks=breaks, zero_class=zero_class)
+    classes = make_classes(
+        numbers,
+        k=k,
+        scheme=scheme,
+        breaks=breaks,
+        zero_class=zero_class,
+    )
     colours = class_colours(cmap, classes)
     class_of_unit = classes.classify(numbers)
 
@@ -132,7 +138,11 @@ def interactive_map(
     data = geopandas.GeoDataFrame(box_lines, index=shapes.index, geometry=degrees)
     data["colour"] = [colours[index] if index >= 0 else _NO_NUMBER for index in class_of_unit]
 
-    page: Map = folium.Map(tiles=tiles, zoom_control=True, attribution_control=tiles is not None)
+    page: Map = folium.Map(
+        tiles=tiles,
+        zoom_control=True,
+        attribution_control=tiles is not None,
+    )
     loads = _bundle(folium, page, leaflet, tiles, words)
     _add_units(folium, page, data, list(box_lines), span)
     labels = [in_words(label, words) for label in classes.labels]
@@ -166,7 +176,11 @@ def _add_units(
     of the named columns at the pointer.
     """
     layer = folium.GeoJson(data, style_function=_style, highlight_function=_highlight)
-    tooltip = folium.GeoJsonTooltip(fields=names, aliases=["", *names[1:]], sticky=True)
+    tooltip = folium.GeoJsonTooltip(
+        fields=names,
+        aliases=["", *names[1:]],
+        sticky=True,
+    )
     layer.add_child(tooltip).add_to(page)
     west, east = span
     _, south, _, north = (float(edge) for edge in data.total_bounds)
@@ -269,7 +283,11 @@ def _legend(title: str, keys: Sequence[tuple[str, str]]) -> str:
     return f'<div style="{style}">{"".join(lines)}</div>'
 
 
-def _texts(title: str, legend: str, foot: str) -> str:
+def _texts(
+    title: str,
+    legend: str,
+    foot: str,
+) -> str:
     """Title, legend and foot as boxes over the map."""
     boxes = []
     if title:

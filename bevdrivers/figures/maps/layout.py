@@ -95,14 +95,22 @@ def _make_room(
     """
     if not own_figure:
         legend.set_frame_on(True)
-        legend.get_frame().set(facecolor="white", edgecolor="none", alpha=0.85)
+        legend.get_frame().set(
+            facecolor="white",
+            edgecolor="none",
+            alpha=0.85,
+        )
         return
     figure = ax.figure.canvas.figure
     legend_width = extent_of(legend).width / figure.dpi
     figure.set_figwidth(figure.get_figwidth() + legend_width + _BESIDE)
     # to the left in its cell, so that what the proportions leave free goes to the legend
     ax.set_anchor("W")
-    ax.legend(loc="upper left", bbox_to_anchor=(1.0, 1.0), **style)
+    ax.legend(
+        loc="upper left",
+        bbox_to_anchor=(1.0, 1.0),
+        **style,
+    )
 
 
 def _axes_for(map_frame: MapFrame, texts: MapTexts) -> Axes:

@@ -180,10 +180,21 @@ def _draw_lines(
         ax.add_collection(lines, autolim=False)
 
 
-def _draw_points(ax: Axes, points: np.ndarray, alone: np.ndarray) -> None:
+def _draw_points(
+    ax: Axes,
+    points: np.ndarray,
+    alone: np.ndarray,
+) -> None:
     """The units: filled points, and larger hollow ones for those without links."""
     linked = points[~alone]
-    ax.scatter(linked[:, 0], linked[:, 1], s=6, c=INK, linewidths=0, zorder=3)
+    ax.scatter(
+        linked[:, 0],
+        linked[:, 1],
+        s=6,
+        c=INK,
+        linewidths=0,
+        zorder=3,
+    )
     if alone.any():
         ax.scatter(
             points[alone, 0],
@@ -196,7 +207,12 @@ def _draw_points(ax: Axes, points: np.ndarray, alone: np.ndarray) -> None:
         )
 
 
-def _legend_keys(n_mutual: int, n_one_way: int, n_alone: int, words: Words) -> list[Any]:
+def _legend_keys(
+    n_mutual: int,
+    n_one_way: int,
+    n_alone: int,
+    words: Words,
+) -> list[Any]:
     """Keys of the kinds of links and units that there are."""
     keys = []
     if n_mutual:
@@ -204,7 +220,14 @@ def _legend_keys(n_mutual: int, n_one_way: int, n_alone: int, words: Words) -> l
         keys.append(line_key(label, color=BLUE, linewidth=1.0))
     if n_one_way:
         label = counted(words.say("In one direction only"), n_one_way)
-        keys.append(line_key(label, color=VERMILLION, linewidth=1.0, linestyle=_DASHES))
+        keys.append(
+            line_key(
+                label,
+                color=VERMILLION,
+                linewidth=1.0,
+                linestyle=_DASHES,
+            )
+        )
     if n_alone:
         hollow = marker_key(
             counted(words.say("No neighbours"), n_alone),

@@ -76,7 +76,12 @@ class MapFrame:
 
         self._draw_base(ax)
         for (unit, shape), look in zip(self.units.items(), looks, strict=True):
-            patch = PathPatch(to_path(shape), gid=str(unit), joinstyle="round", **look)
+            patch = PathPatch(
+                to_path(shape),
+                gid=str(unit),
+                joinstyle="round",
+                **look,
+            )
             ax.add_patch(patch)
         west, south, east, north = self.view
         ax.set(

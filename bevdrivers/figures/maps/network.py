@@ -270,7 +270,11 @@ def _draw_arrow(
     ax.add_patch(arrow)
 
 
-def _draw_nodes(ax: Axes, nodes: np.ndarray, sums: np.ndarray) -> None:
+def _draw_nodes(
+    ax: Axes,
+    nodes: np.ndarray,
+    sums: np.ndarray,
+) -> None:
     """The units that have flows, each with its sum as the area."""
     active = sums > 0
     areas = _LARGEST * np.asarray(sums[active] / sums.max())

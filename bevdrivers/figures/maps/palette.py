@@ -12,7 +12,11 @@ from ..style import HAIRLINE
 from .classes import Classes
 
 
-def hatched(face: str, edge: str, hatch: str) -> dict[str, Any]:
+def hatched(
+    face: str,
+    edge: str,
+    hatch: str,
+) -> dict[str, Any]:
     """A face under a hatch, which has the colour of the edge."""
     return {
         "facecolor": face,

@@ -129,7 +129,11 @@ def _beyond_180(shape: Any, west: float) -> Any:
     return MultiPolygon(parts)
 
 
-def project(shapes: GeoSeries, crs: Any, argument: str) -> GeoSeries:
+def project(
+    shapes: GeoSeries,
+    crs: Any,
+    argument: str,
+) -> GeoSeries:
     """`shapes` in `crs`, or as they are where either has none."""
     if crs is None or shapes.crs is None:
         return shapes

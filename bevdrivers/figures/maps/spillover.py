@@ -198,7 +198,12 @@ class _Effects:
         rows = zip(self.sign, self.size, self.unsure, strict=True)
         return [self._look(sign, size, unsure) for sign, size, unsure in rows]
 
-    def _look(self, sign: int, size: int, unsure: bool) -> dict[str, Any]:
+    def _look(
+        self,
+        sign: int,
+        size: int,
+        unsure: bool,
+    ) -> dict[str, Any]:
         """A face for sign and size, under a hatch for effects below zero and unsure ones."""
         if size < 0:
             return MISSING
@@ -218,7 +223,12 @@ class _Effects:
         ink = _PALE_HATCH if shade >= _DARK else _DARK_HATCH
         return hatched(face, ink, hatch)
 
-    def legend_keys(self, level: float, missing: str, words: Words) -> list[Patch]:
+    def legend_keys(
+        self,
+        level: float,
+        missing: str,
+        words: Words,
+    ) -> list[Patch]:
         """The legend's patches from the largest effect above zero to the largest below, with
         numbers of units.
         """
@@ -252,7 +262,11 @@ class _Effects:
         return keys
 
 
-def _read_effects(shock: Any, horizon: Any, level: float) -> pd.DataFrame:
+def _read_effects(
+    shock: Any,
+    horizon: Any,
+    level: float,
+) -> pd.DataFrame:
     """Effects and intervals by unit, of one horizon."""
     if hasattr(shock, "tidy"):
         tidy = read_tidy(shock, level, "shock")
@@ -322,7 +336,11 @@ def _star_key(count: int, words: Words) -> Any:
     )
 
 
-def _mark_shocked(ax: Axes, map_frame: MapFrame, struck: np.ndarray) -> None:
+def _mark_shocked(
+    ax: Axes,
+    map_frame: MapFrame,
+    struck: np.ndarray,
+) -> None:
     """Outline and star of the units where the change is."""
     from matplotlib.patches import PathPatch
 

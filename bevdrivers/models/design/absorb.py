@@ -82,12 +82,20 @@ def check_absorb(options: Options) -> tuple[str, ...]:
         value = getattr(options, name)
         if value not in values:
             expected = f"one of {list(values)} with absorb="
-            raise OptionError(name, expected=expected, got=repr(value), remedy=f"Leave {name} out.")
+            raise OptionError(
+                name,
+                expected=expected,
+                got=repr(value),
+                remedy=f"Leave {name} out.",
+            )
     return listed
 
 
 def make_within(
-    effects: str | None, absorb: tuple[str, ...] | None, panel: Panel, periods: tuple[int, ...]
+    effects: str | None,
+    absorb: tuple[str, ...] | None,
+    panel: Panel,
+    periods: tuple[int, ...],
 ) -> Within:
     """The projection off the fixed effects and the further effects of ``absorb=`` on the periods of
     a design.
@@ -134,7 +142,11 @@ class _Part:
     rest: np.ndarray | None = None
 
 
-def _read(text: str, panel: Panel, T: int) -> _Part:
+def _read(
+    text: str,
+    panel: Panel,
+    T: int,
+) -> _Part:
     """The columns of ``a``, ``a:b`` or ``a[x]``: over one axis where the other is a category of its
     own.
     """
@@ -173,14 +185,22 @@ def absorbed_names(text: str) -> tuple[list[str], str | None]:
     return [name for name in (first, second) if name], slope
 
 
-def _codes(name: str, panel: Panel, T: int) -> np.ndarray:
+def _codes(
+    name: str,
+    panel: Panel,
+    T: int,
+) -> np.ndarray:
     """Categories of a column as numbers from 0, (T, N)."""
     values = panel[name][-T:]
     _check_present(name, pd.isna(values), panel, T)
     return pd.factorize(values.ravel())[0].reshape(values.shape)
 
 
-def _numbers(name: str, panel: Panel, T: int) -> np.ndarray:
+def _numbers(
+    name: str,
+    panel: Panel,
+    T: int,
+) -> np.ndarray:
     """A numeric column less its mean, (T, N)."""
     values = panel[name][-T:]
     check_slope(name, values)
@@ -203,7 +223,12 @@ def check_slope(name: str, values: np.ndarray) -> None:
         )
 
 
-def _check_present(name: str, absent: np.ndarray, panel: Panel, T: int) -> None:
+def _check_present(
+    name: str,
+    absent: np.ndarray,
+    panel: Panel,
+    T: int,
+) -> None:
     if absent.any():
         cells = [(panel.units[n], panel.periods[-T:][t]) for t, n in np.argwhere(absent)]
         raise DataError(
@@ -253,7 +278,13 @@ def _orthonormal(columns: np.ndarray, size: np.ndarray) -> np.ndarray:
     return basis
 
 
-def check_kept(W: SpatialWeights, argument: str, within: Within, *, lee_yu: bool) -> None:
+def check_kept(
+    W: SpatialWeights,
+    argument: str,
+    within: Within,
+    *,
+    lee_yu: bool,
+) -> None:
     """Refuse a lag that does not map the effects of ``absorb=`` into themselves where the model
     needs that.
 
@@ -288,7 +319,10 @@ def check_kept(W: SpatialWeights, argument: str, within: Within, *, lee_yu: bool
             'or method="gmm".'
         )
     raise InputError(
-        argument, expected=need, got=f"{W.name!r} with absorb={list(within.terms)}", remedy=remedy
+        argument,
+        expected=need,
+        got=f"{W.name!r} with absorb={list(within.terms)}",
+        remedy=remedy,
     )
 
 

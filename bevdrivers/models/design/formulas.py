@@ -26,7 +26,11 @@ def mentions_lag(formula: str) -> bool:
     return read_formula(formula).has_weights
 
 
-def design_of(panel: Panel, formula: str, weights: SpatialWeights | None) -> Design:
+def design_of(
+    panel: Panel,
+    formula: str,
+    weights: SpatialWeights | None,
+) -> Design:
     """The design of a formula; `weights` are those of W(x), if the formula has it."""
     wanted = weights is not None and mentions_lag(formula)
     return build_design(panel, formula, weights.lag if wanted and weights is not None else None)
@@ -88,14 +92,21 @@ def _terms_named(design: Design, endogenous: tuple[str, ...]) -> tuple[str, ...]
         if not terms:
             expected = f"regressors of the formula, of {first_five(able)}"
             raise OptionError(
-                "endogenous", expected=expected, got=repr(text), remedy=suggestion(text, able)
+                "endogenous",
+                expected=expected,
+                got=repr(text),
+                remedy=suggestion(text, able),
             )
         named += [name for name in terms if name not in named]
     return tuple(named)
 
 
 def design_with_history(
-    panel: Panel, formula: str, dynamic: str, weights: SpatialWeights | None, needed_by: str = ""
+    panel: Panel,
+    formula: str,
+    dynamic: str,
+    weights: SpatialWeights | None,
+    needed_by: str = "",
 ) -> tuple[Design, History]:
     """The design of a formula without the first period, and the outcome of the period before each
     that is left; `needed_by` says what needs every cell.
@@ -171,10 +182,19 @@ def design_on(
     if other.lost:
         _check_step(chosen, fitted)
     order = positions(units, chosen.units)
-    return replace(other, y=other.y[:, order], X=other.X[:, order], units=units)
+    return replace(
+        other,
+        y=other.y[:, order],
+        X=other.X[:, order],
+        units=units,
+    )
 
 
-def _units_of_fit(panel: Panel, fitted: Panel, asks_all: str) -> tuple[Hashable, ...]:
+def _units_of_fit(
+    panel: Panel,
+    fitted: Panel,
+    asks_all: str,
+) -> tuple[Hashable, ...]:
     """The units of the fit that another panel has: all of them where the model asks for them."""
     where = positions(fitted.units, panel.units)
     lost = [unit for unit, row in zip(fitted.units, where, strict=True) if row < 0]
@@ -191,7 +211,12 @@ def _units_of_fit(panel: Panel, fitted: Panel, asks_all: str) -> tuple[Hashable,
         expected = f"units of the fit, such as {first_five(fitted.units)}"
         got = f"others: {first_five(panel.units)}"
         remedy = "Write the ids as in the panel of the fit."
-        raise InputError("panel", expected=expected, got=got, remedy=remedy)
+        raise InputError(
+            "panel",
+            expected=expected,
+            got=got,
+            remedy=remedy,
+        )
     return units
 
 

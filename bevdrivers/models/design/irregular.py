@@ -277,7 +277,10 @@ def irregular_within(
 
 
 def _family(
-    panel: Panel, observed: np.ndarray, categories: Sequence[str], slope: str | None
+    panel: Panel,
+    observed: np.ndarray,
+    categories: Sequence[str],
+    slope: str | None,
 ) -> Family:
     codes = [pd.factorize(_cells(panel, observed, name))[0] for name in categories]
     groups = codes[0]
@@ -290,7 +293,12 @@ def _family(
     return Family(groups, (x - x.mean(),))
 
 
-def _spans(families: Sequence[Family], panel: Panel, observed: np.ndarray, name: str) -> bool:
+def _spans(
+    families: Sequence[Family],
+    panel: Panel,
+    observed: np.ndarray,
+    name: str,
+) -> bool:
     """Whether the dummies of a column are among those of the families: each group of one of them
     lies within one value.
     """
@@ -299,7 +307,11 @@ def _spans(families: Sequence[Family], panel: Panel, observed: np.ndarray, name:
     return any(len(np.unique(family.groups * size + codes)) == family.count for family in families)
 
 
-def _cells(panel: Panel, observed: np.ndarray, name: str) -> np.ndarray:
+def _cells(
+    panel: Panel,
+    observed: np.ndarray,
+    name: str,
+) -> np.ndarray:
     """The cells of a column that are there, (n,)."""
     cells: np.ndarray = panel[name][-len(observed) :][observed]
     return cells

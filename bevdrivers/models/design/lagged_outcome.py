@@ -10,7 +10,11 @@ from ...errors import InputError
 from ...weights import SpatialWeights
 
 # parameters that an option stands for
-PARAMETERS = {"time": ("tau",), "space": ("eta",), "both": ("tau", "eta")}
+PARAMETERS = {
+    "time": ("tau",),
+    "space": ("eta",),
+    "both": ("tau", "eta"),
+}
 
 
 @dataclass(frozen=True, eq=False)

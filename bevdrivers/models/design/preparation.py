@@ -4,19 +4,20 @@ transformed.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable
 from dataclasses import fields
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 
 from ...errors import InputError, WeightsError
 from ...panel import Design, Panel
 from ...panel.formula import build_design
-from ...panel.missing_cells import observed_cells
+from ...panel.missing_cells import lost_by, observed_cells
+from ...panel.terms import read_formula
 from ...weights import SpatialWeights
 from ...weights.by_period import PeriodWeights
-from ...weights.given import aligned_weights, weights_of_periods
+from ...weights.given import aligned_weights, is_by_period, weights_of_periods
 from ..dynamic import check_size
 from ..method import Method
 from ..options import OF_COVARIANCE, Options, needs_every_cell
@@ -32,12 +33,19 @@ KEPT_SAMPLES, KEPT_CELLS = 16, 10_000
 # Whether a sample is irregular -> the way of estimating that the options ask for on it.
 MethodOn = Callable[[bool], Method[Any]]
 
+R = TypeVar("R", bound=Options)
+
 # Weights of y, of X and of the error.
 Role = SpatialWeights | PeriodWeights | None
 Roles = tuple[Role, Role, Role]
 
 
-def kept_sample(options: Options, method_on: MethodOn, panel: Panel, *weights: Any) -> Sample:
+def kept_sample(
+    options: Options,
+    method_on: MethodOn,
+    panel: Panel,
+    *weights: Any,
+) -> Sample:
     """`prepare`, the last of which stay with a small panel: grids over covariances and repeated
     fits are faster.
     """
@@ -57,6 +65,17 @@ def kept_sample(options: Options, method_on: MethodOn, panel: Panel, *weights: A
             kept.pop(old, None)
         kept[key] = sample
     return sample
+
+
+def settled_on(request: R, panel: Panel) -> R:
+    """A request as it is read on a panel: of one period, which leaves nothing of any effects,
+    "auto" asks for none.
+    """
+    check_panel(panel)
+    by_default = request.fixed_effects == "auto" and request.absorb is None
+    if by_default and panel.n_periods == 1 and request.random_effects is None:
+        return request.replace(fixed_effects=None)
+    return request
 
 
 def prepare(
@@ -84,7 +103,11 @@ def prepare(
     WeightsError, InputError, DataError, IdentificationError, OptionError
     """
     check_panel(panel)
-    given = {"weights": weights, "x_weights": x_weights, "error_weights": error_weights}
+    given = {
+        "weights": weights,
+        "x_weights": x_weights,
+        "error_weights": error_weights,
+    }
     roles = _roles(options, panel, given)
     observed = _observed(options, panel)
     if observed is not None or any(isinstance(W, PeriodWeights) for W in _used(options, roles)):
@@ -92,7 +115,12 @@ def prepare(
     return _regular(options, method_on(False), panel, roles)
 
 
-def _regular(options: Options, method: Method[Any], panel: Panel, roles: Any) -> Sample:
+def _regular(
+    options: Options,
+    method: Method[Any],
+    panel: Panel,
+    roles: Any,
+) -> Sample:
     """The sample of a panel without a missing cell, under the same weights in all periods."""
     of_y, _, of_u = roles
     design, excluded, history = _designed(options, panel, roles)
@@ -161,7 +189,10 @@ def _observed(options: Options, panel: Panel) -> np.ndarray | None:
 
 
 def _by_period(
-    options: Options, panel: Panel, roles: Roles, observed: np.ndarray | None
+    options: Options,
+    panel: Panel,
+    roles: Roles,
+    observed: np.ndarray | None,
 ) -> tuple[PeriodWeights | None, PeriodWeights | None, PeriodWeights | None]:
     """The weights that are used as weights by period, among the units that are there; those that
     are the same stay one object.
@@ -171,9 +202,20 @@ def _by_period(
         if W is None or id(W) in made:
             continue
         by_period = W if isinstance(W, PeriodWeights) else PeriodWeights.constant(W, panel.periods)
-        made[id(W)] = by_period if observed is None else by_period.among(observed, options.missing)
+        made[id(W)] = _among(options, by_period, observed)
     of_y, of_x, of_u = (made.get(id(W)) for W in _used(options, roles))
     return of_y, of_x, of_u
+
+
+def _among(options: Options, weights: PeriodWeights, observed: np.ndarray | None) -> PeriodWeights:
+    """Weights by period among the units that are there, and known where all are."""
+    if observed is not None:
+        return weights.among(observed, options.missing)
+    if weights.observed is None:
+        return weights
+    everywhere = np.ones(weights.observed.shape, bool)
+    everywhere[: lost_by(read_formula(options.formula))] = False
+    return weights.among(everywhere, options.missing)
 
 
 def _used(options: Options, roles: Roles) -> Roles:
@@ -204,7 +246,11 @@ def check_panel(panel: Any) -> None:
         )
 
 
-def _roles(options: Options, panel: Panel, given: dict[str, Any]) -> Roles:
+def _roles(
+    options: Options,
+    panel: Panel,
+    given: dict[str, Any],
+) -> Roles:
     """Aligned weights of y, of X and of the error, the first standing in for the others."""
     aligned = {name: _aligned(name, W, panel) for name, W in given.items()}
     common = aligned["weights"]
@@ -228,7 +274,11 @@ def _roles(options: Options, panel: Panel, given: dict[str, Any]) -> Roles:
     return roles
 
 
-def _aligned(name: str, weights: Any, panel: Panel) -> Role:
+def _aligned(
+    name: str,
+    weights: Any,
+    panel: Panel,
+) -> Role:
     if weights is None:
         return None
     if is_by_period(weights):
@@ -236,13 +286,10 @@ def _aligned(name: str, weights: Any, panel: Panel) -> Role:
     return aligned_weights(weights, panel, name)
 
 
-def is_by_period(weights: Any) -> bool:
-    """Whether weights are given by period."""
-    return isinstance(weights, Mapping | PeriodWeights)
-
-
 def _designed(
-    options: Options, panel: Panel, roles: Any
+    options: Options,
+    panel: Panel,
+    roles: Any,
 ) -> tuple[Design, Excluded | None, History | None]:
     """The design, what the user says of endogeneity, and the outcome of the period before."""
     of_y, of_x, _ = roles

@@ -12,7 +12,11 @@ from ...weights.by_period import PeriodWeights
 from .sample import Sample
 
 
-def filtered(sample: Sample, lam: float, values: np.ndarray) -> np.ndarray:
+def filtered(
+    sample: Sample,
+    lam: float,
+    values: np.ndarray,
+) -> np.ndarray:
     """R applied to an array of shape (T, N) or (T, N, K)."""
     return values if sample.M is None else values - lam * sample.M.lag(values)
 
@@ -27,7 +31,11 @@ def at_edge(sample: Sample, lam: float) -> bool:
     return not low < lam < high
 
 
-def effects_of(sample: Sample, lam: float, values: np.ndarray) -> np.ndarray:
+def effects_of(
+    sample: Sample,
+    lam: float,
+    values: np.ndarray,
+) -> np.ndarray:
     """R^-1 P of an array of shape (T, N) or (T, N, K) that R was applied to; NaN where R has no
     inverse.
     """

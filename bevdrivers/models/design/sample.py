@@ -244,7 +244,12 @@ def make_sample(
         contrasts = within.contrasts(lee_yu=lee_yu)
     else:
         contrasts = Contrasts.of(
-            within, T, N, lee_yu=lee_yu, dynamic=bool(dynamic), adjusted=adjusted
+            within,
+            T,
+            N,
+            lee_yu=lee_yu,
+            dynamic=bool(dynamic),
+            adjusted=adjusted,
         )
     sample = Sample(
         design,
@@ -284,7 +289,9 @@ def _check_names(sample: Sample) -> None:
 
 
 def _lagged_terms(
-    design: Design, terms: tuple[str, ...], durbin: tuple[str, ...] | None
+    design: Design,
+    terms: tuple[str, ...],
+    durbin: tuple[str, ...] | None,
 ) -> tuple[str, ...]:
     """Terms that get a W term: all but intercept and period dummies, or those that `durbin`
     names.
@@ -296,7 +303,11 @@ def _lagged_terms(
     return tuple(name for name in able if name in chosen)
 
 
-def _named(text: str, design: Design, able: list[str]) -> list[str]:
+def _named(
+    text: str,
+    design: Design,
+    able: list[str],
+) -> list[str]:
     """The terms that a text names: by label, by the factor that they are, or by the only column in
     them.
     """
@@ -308,7 +319,10 @@ def _named(text: str, design: Design, able: list[str]) -> list[str]:
     if not named:
         expected = f"regressors of the formula, of {first_five(able)}"
         raise OptionError(
-            "durbin", expected=expected, got=repr(given), remedy=suggestion(given, able)
+            "durbin",
+            expected=expected,
+            got=repr(given),
+            remedy=suggestion(given, able),
         )
     return named
 
@@ -351,7 +365,10 @@ def _check_axes(sample: Sample) -> None:
     N = int(sample.there.any(axis=0).sum())
     if N < 3:
         raise IdentificationError(
-            "panel", expected="at least 3 units", got=str(N), remedy="Use a panel with more units."
+            "panel",
+            expected="at least 3 units",
+            got=str(N),
+            remedy="Use a panel with more units.",
         )
     if sample.irregular:
         return  # effects are counted with the observations
@@ -471,7 +488,12 @@ def _check_rank(sample: Sample) -> None:
         )
 
 
-def _refuse_tiny(sample: Sample, gone: list[str], size: np.ndarray, before: np.ndarray) -> None:
+def _refuse_tiny(
+    sample: Sample,
+    gone: list[str],
+    size: np.ndarray,
+    before: np.ndarray,
+) -> None:
     """Refuse regressors that do vary, but by so little of their level that too few digits are left
     of it.
 
@@ -603,7 +625,13 @@ def _check_lag(sample: Sample) -> None:
             )
 
 
-def check_weights(W: SpatialWeights | None, argument: str, within: Within, *, lee_yu: bool) -> None:
+def check_weights(
+    W: SpatialWeights | None,
+    argument: str,
+    within: Within,
+    *,
+    lee_yu: bool,
+) -> None:
     """Refuse weights of y or of the error whose lag does not keep the effects in their space where
     that is needed.
     """

@@ -120,7 +120,12 @@ class Within:
         return of_time, of_units
 
 
-def _rows(n: int, basis: np.ndarray | None, *, mean: bool) -> np.ndarray:
+def _rows(
+    n: int,
+    basis: np.ndarray | None,
+    *,
+    mean: bool,
+) -> np.ndarray:
     """Rows of the projection off a basis (n, p), or off the mean: the first one alone where all are
     alike.
     """

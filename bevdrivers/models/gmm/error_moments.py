@@ -85,7 +85,8 @@ def iid_moments(sample: Sample, *, full: bool) -> ErrorMoments:
     # weight V, V - V d d'V / d'V d
     d = np.trace(matrices, axis1=1, axis2=2)
     Vd = weight @ d
-    return ErrorMoments(matrices, weight - np.outer(Vd, Vd) / (d @ Vd))
+    concentrated = weight - np.outer(Vd, Vd) / (d @ Vd)
+    return ErrorMoments(matrices, concentrated)
 
 
 def gram(matrices: np.ndarray) -> np.ndarray:
@@ -166,7 +167,11 @@ def residuals_and_lag(sample: Sample, b: np.ndarray) -> tuple[np.ndarray, np.nda
 
 
 def check_slope(
-    sample: Sample, moments: ErrorMoments, b: np.ndarray, lam: float, slope: np.ndarray
+    sample: Sample,
+    moments: ErrorMoments,
+    b: np.ndarray,
+    lam: float,
+    slope: np.ndarray,
 ) -> None:
     """Refuse an estimate at which the moments do not move with lam: it has no standard error.
 

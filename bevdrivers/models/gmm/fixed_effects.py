@@ -95,7 +95,10 @@ class MomentsEstimate(TwoStageEstimate):
 
 
 def of_iid_errors(
-    sample: Sample, estimate: TwoStageEstimate, kind: CovarianceKind, panel: Panel
+    sample: Sample,
+    estimate: TwoStageEstimate,
+    kind: CovarianceKind,
+    panel: Panel,
 ) -> np.ndarray:
     """Covariance of (b, rho, lam), (P, P), under iid errors."""
     scores, response = linearised(sample, estimate)
@@ -105,7 +108,10 @@ def of_iid_errors(
 
 
 def of_dependent_errors(
-    sample: Sample, estimate: TwoStageEstimate, kind: Sandwich, panel: Panel
+    sample: Sample,
+    estimate: TwoStageEstimate,
+    kind: Sandwich,
+    panel: Panel,
 ) -> np.ndarray:
     """Covariance of (b, rho, lam), (P, P), under errors that are dependent or of different
     variances.
@@ -196,7 +202,11 @@ class GeneralisedMoments(MomentsMethod[TwoStageEstimate]):
         return first_stage_tests(estimate.instruments, columns, nobs)
 
     def overidentification(
-        self, sample: Sample, estimate: TwoStageEstimate, kind: CovarianceKind, panel: Panel
+        self,
+        sample: Sample,
+        estimate: TwoStageEstimate,
+        kind: CovarianceKind,
+        panel: Panel,
     ) -> TestResult:
         """Sargan's test with classical covariance, Hansen's with another."""
         instruments = estimate.instruments
@@ -235,7 +245,11 @@ def two_stage_estimate(sample: Sample, instruments: Instruments) -> TwoStageEsti
     )
 
 
-def moments_estimate(sample: Sample, instruments: Instruments, weighting: str) -> MomentsEstimate:
+def moments_estimate(
+    sample: Sample,
+    instruments: Instruments,
+    weighting: str,
+) -> MomentsEstimate:
     """Estimates of (b, rho, lam) for those that the model has; `weighting` of the moments of
     lam.
     """
@@ -295,7 +309,11 @@ def _degrees_scale(sample: Sample, kind: CovarianceKind) -> float:
     return T * N / df
 
 
-def _minimise(sample: Sample, moments: ErrorMoments, b: np.ndarray) -> float:
+def _minimise(
+    sample: Sample,
+    moments: ErrorMoments,
+    b: np.ndarray,
+) -> float:
     """The lam in its range that minimises g(lam)' weight g(lam), a polynomial of degree four: no
     search is needed.
     """
@@ -306,7 +324,11 @@ def _minimise(sample: Sample, moments: ErrorMoments, b: np.ndarray) -> float:
 
 
 def _efficient_weight(
-    sample: Sample, instruments: Instruments, moments: ErrorMoments, b: np.ndarray, lam: float
+    sample: Sample,
+    instruments: Instruments,
+    moments: ErrorMoments,
+    b: np.ndarray,
+    lam: float,
 ) -> np.ndarray:
     """Inverse of the moments' variance under independent errors of any variances."""
     scores, _ = moment_scores(sample, instruments, moments, b, lam, filtered=True)
@@ -353,10 +375,12 @@ def linearised(sample: Sample, estimate: TwoStageEstimate) -> tuple[Scores, np.n
     """
     lam, b = coefficients(sample, estimate)
     weights = influence(sample, estimate.instruments, lam)
-    linear = weights * estimate.residuals[:, :, None]
+    e = estimate.residuals
+    linear = weights * e[:, :, None]
     P = weights.shape[2]
     if not isinstance(estimate, MomentsEstimate):
-        return Scores(linear, estimate.residuals, ()), np.eye(P)
+        return Scores(linear, e, ()), np.eye(P)
+
     moments = estimate.moments
     of_lam, J = moment_scores(
         sample, estimate.instruments, moments, b, lam, filtered=estimate.filtered
@@ -370,10 +394,14 @@ def linearised(sample: Sample, estimate: TwoStageEstimate) -> tuple[Scores, np.n
     of_b = [np.eye(P), np.zeros((P, len(J)))]
     row_of_lam = [np.zeros((1, P)), -VJ / (J @ VJ)]
     response = np.block([of_b, row_of_lam])
-    return Scores(linear, estimate.residuals, quadratic), response
+    return Scores(linear, e, quadratic), response
 
 
-def _iid_variance(sample: Sample, estimate: TwoStageEstimate, scores: Scores) -> np.ndarray:
+def _iid_variance(
+    sample: Sample,
+    estimate: TwoStageEstimate,
+    scores: Scores,
+) -> np.ndarray:
     """Variance of the moments under iid errors, with sigma2 as the mean of squares over NT.
 
     The quadratic form of the original errors has the diagonal q_t a_ii, q_t that of Q over time (1

@@ -63,7 +63,9 @@ Group = tuple[np.ndarray, list[str]]
 
 
 def make_instruments(
-    sample: Sample, whiten: Transformation | None = None, apart: tuple[Transformation, ...] = ()
+    sample: Sample,
+    whiten: Transformation | None = None,
+    apart: tuple[Transformation, ...] = (),
 ) -> Instruments:
     """Exogenous regressors Z, the user's instruments, W Z and W W Z where there is a lag of y, M Z
     where of the error.
@@ -145,7 +147,11 @@ def _check_enough(instruments: Instruments) -> None:
 
 
 def _through(
-    transform: Transformation, values: np.ndarray, names: list[str], *, named: bool = False
+    transform: Transformation,
+    values: np.ndarray,
+    names: list[str],
+    *,
+    named: bool = False,
 ) -> Group:
     """Instruments (T, N, L) after a transformation, without those that it takes away."""
     after = transform(values)
@@ -158,7 +164,11 @@ def _through(
     return after[:, :, kept], [f"{prefix}{names[k]}" for k in kept]
 
 
-def _candidates(sample: Sample, excluded: Excluded, own: list[int]) -> list[Group]:
+def _candidates(
+    sample: Sample,
+    excluded: Excluded,
+    own: list[int],
+) -> list[Group]:
     """Further instruments after Q, with names, in groups."""
     demean = sample.within.demean
 
@@ -206,7 +216,11 @@ def _independent(groups: list[Group]) -> tuple[tuple[str, ...], np.ndarray]:
     return tuple(kept), basis.reshape(T, N, len(kept))
 
 
-def first_stage_tests(instruments: Instruments, columns: np.ndarray, nobs: int) -> TestGroup:
+def first_stage_tests(
+    instruments: Instruments,
+    columns: np.ndarray,
+    nobs: int,
+) -> TestGroup:
     """F tests of the excluded instruments, one for each endogenous regressor, under
     homoskedasticity.
 
@@ -249,7 +263,12 @@ def first_stage_tests(instruments: Instruments, columns: np.ndarray, nobs: int) 
 
 
 def _f_test(
-    name: str, x: np.ndarray, excluded: np.ndarray, basis: np.ndarray, q: int, df: int
+    name: str,
+    x: np.ndarray,
+    excluded: np.ndarray,
+    basis: np.ndarray,
+    q: int,
+    df: int,
 ) -> TestResult:
     """F = (explained / q) / (left / df), of what the excluded instruments explain of x (NT,) and
     what all of them leave of it.
@@ -268,7 +287,12 @@ def _f_test(
 
 
 def overidentification_test(
-    instruments: Instruments, X: np.ndarray, y: np.ndarray, variance: np.ndarray, *, classical: bool
+    instruments: Instruments,
+    X: np.ndarray,
+    y: np.ndarray,
+    variance: np.ndarray,
+    *,
+    classical: bool,
 ) -> TestResult:
     """Sargan's test, or Hansen's: the smallest of g' V^-1 g with g the products of instruments and
     residuals.

@@ -42,7 +42,11 @@ class MomentsMethod(Method[E]):
 
     @abstractmethod
     def overidentification(
-        self, sample: Sample, estimate: E, kind: CovarianceKind, panel: Panel
+        self,
+        sample: Sample,
+        estimate: E,
+        kind: CovarianceKind,
+        panel: Panel,
     ) -> TestResult:
         """Test of the surplus instruments; on filtered data where the model has lam."""
 

@@ -188,7 +188,10 @@ AnyEstimate = RandomMomentsEstimate | BetweenEstimate
 
 
 def of_components(
-    sample: Sample, estimate: AnyEstimate, kind: CovarianceKind, panel: Panel
+    sample: Sample,
+    estimate: AnyEstimate,
+    kind: CovarianceKind,
+    panel: Panel,
 ) -> np.ndarray:
     """mu and e independent of everything, normal where lam is concerned."""
     T, N = sample.shape
@@ -213,7 +216,10 @@ def of_components(
 
 
 def of_clustered_units(
-    sample: Sample, estimate: AnyEstimate, kind: CovarianceKind, panel: Panel
+    sample: Sample,
+    estimate: AnyEstimate,
+    kind: CovarianceKind,
+    panel: Panel,
 ) -> np.ndarray:
     """Units independent, anything within them; quadratic forms over units in martingale-difference
     form.
@@ -319,7 +325,12 @@ class RandomEffectsMoments(MomentsMethod[AnyEstimate]):
         return estimate
 
     def _last_step(
-        self, sample: Sample, step: LastStep, lam: float, s2: float, of_lam: QuadraticForm | None
+        self,
+        sample: Sample,
+        step: LastStep,
+        lam: float,
+        s2: float,
+        of_lam: QuadraticForm | None,
     ) -> AnyEstimate:
         instruments = step.instruments(sample)
         X, y = step.columns(sample, lam)
@@ -361,7 +372,11 @@ class RandomEffectsMoments(MomentsMethod[AnyEstimate]):
         return first_stage_tests(estimate.instruments, columns, step.nobs(sample))
 
     def overidentification(
-        self, sample: Sample, estimate: AnyEstimate, kind: CovarianceKind, panel: Panel
+        self,
+        sample: Sample,
+        estimate: AnyEstimate,
+        kind: CovarianceKind,
+        panel: Panel,
     ) -> TestResult:
         """Sargan's test with classical covariance, Hansen's with clusters, on the whitened data."""
         step, instruments = estimate.step, estimate.instruments
@@ -378,7 +393,10 @@ class RandomEffectsMoments(MomentsMethod[AnyEstimate]):
         return overidentification_test(instruments, X, y, variance, classical=classical)
 
     def variance_components(
-        self, sample: Sample, estimate: AnyEstimate, kind: CovarianceKind
+        self,
+        sample: Sample,
+        estimate: AnyEstimate,
+        kind: CovarianceKind,
     ) -> VarianceComponents | None:
         if isinstance(estimate, BetweenEstimate):
             return None
@@ -413,7 +431,10 @@ def _first_step(sample: Sample) -> tuple[_Part, _Part]:
 
 
 def _two_stage_any_rank(
-    X: np.ndarray, y: np.ndarray, basis: np.ndarray, part: Transformation | None = None
+    X: np.ndarray,
+    y: np.ndarray,
+    basis: np.ndarray,
+    part: Transformation | None = None,
 ) -> tuple[np.ndarray, np.ndarray, int]:
     """Two-stage least squares of a part that may take columns of X (T, N, P) away: b, its weights,
     and the rank.
@@ -437,7 +458,9 @@ def _two_stage_any_rank(
 
 
 def _moments_step(
-    sample: Sample, parts: tuple[_Part, _Part], weighting: str
+    sample: Sample,
+    parts: tuple[_Part, _Part],
+    weighting: str,
 ) -> tuple[float, tuple[float, float], QuadraticForm]:
     """lam, (s2, s1), and what the covariance of lam needs."""
     assert sample.M is not None
@@ -460,16 +483,19 @@ def _moments_step(
     if weighting != "initial":
         full = weighting == "fullweights"
         moments = iid_moments(sample, full=full)
-        scales = [1.0 / (of_deviations.periods * s2**2), 1.0 / s1**2]
-        criterion_0 = scales[0] * c0.T @ moments.weight @ c0
-        criterion_1 = scales[1] * c1.T @ moments.weight @ c1
+        scale_0 = 1.0 / (of_deviations.periods * s2**2)
+        scale_1 = 1.0 / s1**2
+        scales = [scale_0, scale_1]
+        criterion_0 = scale_0 * c0.T @ moments.weight @ c0
+        criterion_1 = scale_1 * c1.T @ moments.weight @ c1
         lam = lowest(sample, criterion_0 + criterion_1)
         powers = np.array([1.0, lam, lam**2])
         s2 = _variance(moments, c0 @ powers, full=full) / of_deviations.periods
         s1 = _variance(moments, c1 @ powers, full=full) / of_means.periods
         _check_variances(s2, s1)
     check_filtered(sample, lam)
-    return lam, (s2, s1), _of_lam(sample, parts, moments, scales, [c0, c1], lam)
+    of_lam = _of_lam(sample, parts, moments, scales, [c0, c1], lam)
+    return lam, (s2, s1), of_lam
 
 
 def _check_variances(s2: float, s1: float) -> None:
@@ -482,7 +508,12 @@ def _check_variances(s2: float, s1: float) -> None:
         )
 
 
-def _variance(moments: ErrorMoments, g: np.ndarray, *, full: bool) -> float:
+def _variance(
+    moments: ErrorMoments,
+    g: np.ndarray,
+    *,
+    full: bool,
+) -> float:
     """The variance that minimises the criterion in the moments g (3,) of one vector of errors:
     d'V g / d'V d with their expectations d, times the variance, and the weight V.
     """
@@ -546,7 +577,11 @@ def linearised(sample: Sample, estimate: AnyEstimate) -> tuple[np.ndarray, np.nd
     return linear, v
 
 
-def _clustered(linear: np.ndarray, v: np.ndarray, of_lam: QuadraticForm | None) -> np.ndarray:
+def _clustered(
+    linear: np.ndarray,
+    v: np.ndarray,
+    of_lam: QuadraticForm | None,
+) -> np.ndarray:
     """Variance of sums over independent units of linear'v (P,), and of the quadratic form of
     lam.
     """

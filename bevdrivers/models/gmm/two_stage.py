@@ -46,7 +46,11 @@ def check_filtered(sample: Sample, lam: float) -> None:
     )
 
 
-def two_stage(X: np.ndarray, y: np.ndarray, instruments: Instruments) -> np.ndarray:
+def two_stage(
+    X: np.ndarray,
+    y: np.ndarray,
+    instruments: Instruments,
+) -> np.ndarray:
     """Two-stage least squares of y (T, N) on X (T, N, P).
 
     Raises
@@ -89,7 +93,11 @@ def _check_rank(R: np.ndarray, labels: list[str]) -> None:
 
 
 def influence(
-    sample: Sample, instruments: Instruments, lam: float, *, filtered: bool = True
+    sample: Sample,
+    instruments: Instruments,
+    lam: float,
+    *,
+    filtered: bool = True,
 ) -> np.ndarray:
     """Weights (T, N, P) with which the errors e enter the estimate of b: b_hat - b = sum_it
     weights_it e_it.

@@ -29,8 +29,8 @@ def spread(drawn: np.ndarray, horizon: Horizon) -> np.ndarray:
     if horizon != "long":
         return np.asarray(drawn.std(axis=0, ddof=1))
     low, high = np.quantile(drawn, [0.25, 0.75], axis=0)
-    between: np.ndarray = (high - low) / QUARTILES
-    return between
+    interquartile = high - low
+    return np.asarray(interquartile / QUARTILES)
 
 
 def check_draws(draws: Any) -> None:
@@ -38,11 +38,18 @@ def check_draws(draws: Any) -> None:
     expected = "0 (delta method) or a number of draws, 2 or more"
     if whole_number("draws", draws, expected=expected) == 1:
         raise OptionError(
-            "draws", expected=expected, got=repr(draws), remedy="Write 0, or 1000 for instance."
+            "draws",
+            expected=expected,
+            got=repr(draws),
+            remedy="Write 0, or 1000 for instance.",
         )
 
 
-def draw(fit: Fitted[Any], draws: int, seed: int | None) -> tuple[np.ndarray, int]:
+def draw(
+    fit: Fitted[Any],
+    draws: int,
+    seed: int | None,
+) -> tuple[np.ndarray, int]:
     """Draws (R, P) from the estimated normal with rho, lam and psi inside their ranges, and how
     many were not.
 
@@ -107,7 +114,8 @@ def _root(covariance: np.ndarray) -> np.ndarray:
         correlation = covariance / np.outer(size, size)
         values, vectors = np.linalg.eigh(correlation)
         not_negative = np.maximum(values, 0.0)
-        root: np.ndarray = size[:, None] * vectors * np.sqrt(not_negative)
+        lengths = np.sqrt(not_negative)
+        root: np.ndarray = size[:, None] * vectors * lengths
         return root
 
 
@@ -128,7 +136,11 @@ def largest_roots(fit: Fitted[Any], draws: np.ndarray) -> np.ndarray:
     return largest_root(W.full_spectrum, tau, eta, rho)
 
 
-def _column(fit: Fitted[Any], draws: np.ndarray, name: str) -> np.ndarray:
+def _column(
+    fit: Fitted[Any],
+    draws: np.ndarray,
+    name: str,
+) -> np.ndarray:
     """The draws (R, P) of one parameter, (R,); zeros where the model does not have it."""
     if name not in fit.terms:
         return np.zeros(len(draws))

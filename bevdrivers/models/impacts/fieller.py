@@ -93,25 +93,32 @@ class Fieller:
         a = self.d**2 - z2 * self.of_d
         b = self.h * self.d - z2 * self.across
         k = self.h**2 - z2 * self.of_h
-        root = np.sqrt(np.maximum(b * b - a * k, 0.0))
+        discriminant = np.maximum(b * b - a * k, 0.0)
+        root = np.sqrt(discriminant)
         if a > 0.0:
             low = (b - root) / a
             high = (b + root) / a
             return low, high
 
+        # d may be zero: all c are kept if h may be, too; else the roots lie on either side of zero
+        # and those c are kept that are beyond the root on the side of h, whichever is the nearer
+        sum_of_both = b + np.copysign(root, b)
         with np.errstate(divide="ignore", invalid="ignore"):
-            # the root that is nearer to zero, without the division by a, which may be near zero
-            nearer = k / (b + np.copysign(root, b))
-        # d may be zero: all c are kept if h may be, too, and else those beyond the nearer root
+            # neither is a difference of near numbers, and one does without a, which may be zero
+            one = k / sum_of_both
+            other = sum_of_both / a
         h_differs = k > 0.0
-        low = np.where(h_differs & (self.h > 0.0), nearer, -np.inf)
-        high = np.where(h_differs & (self.h < 0.0), nearer, np.inf)
+        is_above = h_differs & (self.h > 0.0)
+        is_below = h_differs & (self.h < 0.0)
+        low = np.where(is_above, np.where(sum_of_both > 0.0, one, other), -np.inf)
+        high = np.where(is_below, np.where(sum_of_both > 0.0, other, one), np.inf)
         return low, high
 
     @property
     def pvalues(self) -> np.ndarray:
         with np.errstate(divide="ignore", invalid="ignore"):
-            return two_sided_p(self.h / np.sqrt(self.of_h), self.df)
+            statistic = self.h / np.sqrt(self.of_h)
+            return two_sided_p(statistic, self.df)
 
 
 def check_long_run(asked: ImpactsAsked | None) -> None:
@@ -139,5 +146,9 @@ def _slopes(sample: Sample, terms: tuple[str, ...]) -> np.ndarray:
     if sample.W is not None:
         _, high = sample.W.spectrum.bounds
         omega = 1.0 / high
-    by_name = {"tau": -1.0, "rho": -omega, "eta": -omega}
+    by_name = {
+        "tau": -1.0,
+        "rho": -omega,
+        "eta": -omega,
+    }
     return np.array([by_name.get(term, 0.0) for term in terms])

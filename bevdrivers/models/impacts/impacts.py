@@ -31,7 +31,6 @@ from ...results import ForMaketables, Text, index_of, tidy_frame
 from ..description import described
 from ..design.sample import Sample
 from ..fitted import Fitted
-from ..regularity import regular_only
 from .draws import check_draws, check_horizon, draw, largest_roots, spread
 from .limits import Limits
 from .mean_multipliers import MeanMultipliers, mean_multipliers
@@ -131,11 +130,12 @@ class Impacts(ForMaketables, Plotted):
         """
         K = len(self.terms)
         components = np.repeat(COMPONENTS, K).tolist()
+        errors = self.errors.ravel()
         frame = tidy_frame(
             self.terms * 3,
             components,
             self.values.ravel(),
-            self.errors.ravel(),
+            errors,
             df=self.df_resid if self.degrees is None else self.degrees,
             level=level,
         )
@@ -145,9 +145,11 @@ class Impacts(ForMaketables, Plotted):
             frame["conf_low"] = low.ravel()
             frame["conf_high"] = high.ravel()
         if self.limits is not None:
-            frame["conf_low"], frame["conf_high"] = self.limits.at(level)
+            low, high = self.limits.at(level)
+            frame["conf_low"] = low
+            frame["conf_high"] = high
             # what the model fixes has no test
-            frame["p_value"] = np.where(self.errors.ravel() > 0.0, self.limits.pvalues, np.nan)
+            frame["p_value"] = np.where(errors > 0.0, self.limits.pvalues, np.nan)
         return frame
 
     def glance(self) -> pd.DataFrame:
@@ -216,9 +218,10 @@ class Impacts(ForMaketables, Plotted):
                 remedy="Add a regressor to the formula.",
             )
         source = self._made_of()
-        regular_only(source.fit, "orders()")
         by = by_order(source.fit, source.multipliers, source.draws, self.horizon, last)
-        parts = {order: self.with_multipliers(multipliers) for order, multipliers in by.items()}
+        parts = {}
+        for order, multipliers in by.items():
+            parts[order] = self.with_multipliers(multipliers)
         return ImpactOrders(self, parts)
 
     @cached_property
@@ -279,10 +282,12 @@ class ImpactOrders(Shown):
         p-values.
         """
         frame = self.tidy(level)
+        by_order_and_component = frame.groupby(["order", "component"], sort=False)
         blocks = []
-        for (order, component), part in frame.groupby(["order", "component"], sort=False):
+        for (order, component), part in by_order_and_component:
             blocks.append((f"order {order}, {component}", part))
-        return Text(impacts_text(self.glance(), blocks, level, "Impacts by order of neighbour"))
+        title = "Impacts by order of neighbour"
+        return Text(impacts_text(self.glance(), blocks, level, title))
 
     def __repr__(self) -> str:
         return str(self.summary())
@@ -355,14 +360,24 @@ class Source:
         theta = self.draws @ select_theta.T
         by_component = combine(means, beta, theta)
         drawn = np.moveaxis(by_component, 1, 0)
-        return {"values": values, "errors": spread(drawn, self.horizon), "sample_of_draws": drawn}
+        return {
+            "values": values,
+            "errors": spread(drawn, self.horizon),
+            "sample_of_draws": drawn,
+        }
 
     def _degrees(self, multipliers: MeanMultipliers) -> np.ndarray | None:
         """Degrees of freedom of t of each impact (3 K,), where they differ."""
+        values = self.fit.values
         gradient = gradient_at(
-            self.fit.values, self.fit.terms, self.select, multipliers.value, multipliers.slopes
+            values,
+            self.fit.terms,
+            self.select,
+            multipliers.value,
+            multipliers.slopes,
         )
-        degrees = self.fit.df_of(gradient.reshape(-1, len(self.fit.values)))
+        contrasts = gradient.reshape(-1, len(values))
+        degrees = self.fit.df_of(contrasts)
         return degrees if isinstance(degrees, np.ndarray) else None
 
 
@@ -408,7 +423,11 @@ def impacts(
     )
 
 
-def combine(means: np.ndarray, beta: np.ndarray, theta: np.ndarray) -> np.ndarray:
+def combine(
+    means: np.ndarray,
+    beta: np.ndarray,
+    theta: np.ndarray,
+) -> np.ndarray:
     """Rows direct, indirect, total from the mean multipliers."""
     direct = means[0] * beta + means[1] * theta
     total = means[2] * beta + means[3] * theta

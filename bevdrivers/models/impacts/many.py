@@ -50,22 +50,32 @@ def impacts_at(
     errors = []
     for at, covariance in zip(values, covariances, strict=True):
         means, slopes = _multipliers(sample, asked.horizon, terms, at)
-        impacts.append(combine(means, beta @ at, theta @ at).ravel())
+        of_changes = combine(means, beta @ at, theta @ at)
+        impacts.append(of_changes.ravel())
+
         gradient = gradient_at(at, terms, asked.select, means, slopes)
-        errors.append(errors_along(gradient, covariance).ravel())
+        errors_of_changes = errors_along(gradient, covariance)
+        errors.append(errors_of_changes.ravel())
     return np.array(impacts), np.array(errors)
 
 
 def impact_gradient(
-    sample: Sample, asked: ImpactsAsked, terms: tuple[str, ...], values: np.ndarray
+    sample: Sample,
+    asked: ImpactsAsked,
+    terms: tuple[str, ...],
+    values: np.ndarray,
 ) -> np.ndarray:
     """Derivatives of the impacts by the parameters at values (P,), (3 K, P)."""
     means, slopes = _multipliers(sample, asked.horizon, terms, values)
-    return gradient_at(values, terms, asked.select, means, slopes).reshape(-1, len(values))
+    gradient = gradient_at(values, terms, asked.select, means, slopes)
+    return gradient.reshape(-1, len(values))
 
 
 def _multipliers(
-    sample: Sample, horizon: Horizon, terms: tuple[str, ...], values: np.ndarray
+    sample: Sample,
+    horizon: Horizon,
+    terms: tuple[str, ...],
+    values: np.ndarray,
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """The four numbers and their derivatives at values (P,)."""
     multipliers = multipliers_at(sample, horizon)

@@ -23,6 +23,10 @@ from ..fitted import Fitted
 from ..ml.operators import DENSE_UNITS, probed_trace
 from .multipliers import Horizon, multiplier
 
+# Weights of a lag, and those of one period of them; None without the lag.
+Role = SpatialWeights | PeriodWeights | None
+Part = SpatialWeights | None
+
 # Chebyshev nodes for the four numbers over the draws of rho, where each costs a factorisation
 NODES = 16
 
@@ -46,17 +50,20 @@ class MeanMultipliers:
 
     def less(self, other: MeanMultipliers) -> MeanMultipliers:
         """What is left of the numbers, derivatives and draws when those of a part are taken off."""
+        value = self.value - other.value
         slopes = dict(self.slopes)
         for name in slopes.keys() & other.slopes.keys():
             slopes[name] = slopes[name] - other.slopes[name]
         draws = None
         if self.draws is not None and other.draws is not None:
             draws = self.draws - other.draws
-        return MeanMultipliers(self.value - other.value, slopes, draws)
+        return MeanMultipliers(value, slopes, draws)
 
 
 def mean_multipliers(
-    fit: Fitted[Any], horizon: Horizon, draws: np.ndarray | None
+    fit: Fitted[Any],
+    horizon: Horizon,
+    draws: np.ndarray | None,
 ) -> MeanMultipliers:
     """The four numbers of a fit at a horizon, and at draws (R, P) of its parameters."""
     multipliers = multipliers_at(fit.sample, horizon)
@@ -68,9 +75,10 @@ def mean_multipliers(
         return MeanMultipliers(means, {}, constant)
     parameters = dict(zip(fit.terms, fit.values, strict=True))
     means, slopes = multipliers.at(parameters)
-    if draws is None:
-        return MeanMultipliers(means, slopes, None)
-    return MeanMultipliers(means, slopes, multipliers.many(draws, fit.terms))
+    of_draws = None
+    if draws is not None:
+        of_draws = multipliers.many(draws, fit.terms)
+    return MeanMultipliers(means, slopes, of_draws)
 
 
 def multipliers_at(
@@ -79,14 +87,15 @@ def multipliers_at(
     """None without a lag of y in space or time. The short run depends on rho alone, also in a
     dynamic model.
     """
-    W, Wx = sample.W, sample.Wx
-    short = horizon in ("short", 0)
+    W = sample.W
+    Wx = sample.Wx
+    is_short = horizon in ("short", 0)
     if isinstance(W, PeriodWeights):
         return _OverPeriods.of(W, Wx)
-    if short:
-        return None if W is None else _ShortRun(W, Wx)
     if W is None:
-        return _WithoutLagOfY(Wx, horizon)
+        return None if is_short else _WithoutLagOfY(Wx, horizon)
+    if is_short:
+        return _ShortRun(W, Wx)
     return _AtHorizon(W, Wx, horizon)
 
 
@@ -132,10 +141,12 @@ class _ShortRun:
             return probed_trace(self.W, Wx, rho)
         W = self.W.dense
         B = np.linalg.inv(np.eye(N) - rho * W)
-        slope = B @ W @ B
+        BWB = B @ W @ B
         # tr A C is the sum of the products of A and C'
         transposed = Wx.dense.T
-        return float(np.sum(B * transposed)), float(np.sum(slope * transposed))
+        trace = np.sum(B * transposed)
+        slope = np.sum(BWB * transposed)
+        return float(trace), float(slope)
 
     def _sums(self, rho: float) -> np.ndarray:
         """1'B1 and 1'B Wx 1, and below them their derivatives, (2, 2)."""
@@ -147,15 +158,18 @@ class _ShortRun:
             return np.array([[total, total], [slope, slope]])
         W = self.W.operator
         Wx = W if self.Wx is None else self.Wx.operator
-        resolvent = self.W.pencil.at(rho)
+        B = self.W.pencil.at(rho)
         ones = np.ones(N)
-        B_ones = resolvent.solve(ones)
-        B_Wx_ones = resolvent.solve(Wx @ ones)
+        B_ones = B.solve(ones)
+        B_Wx_ones = B.solve(Wx @ ones)
         across = np.column_stack([B_ones, B_Wx_ones])
+        sums = across.sum(axis=0)
+
         # dB/drho = BWB: the slopes are 1'BW times B1 and B Wx 1
-        ones_B = resolvent.solve(ones, transposed=True)
+        ones_B = B.solve(ones, transposed=True)
         ones_BW = W.T @ ones_B
-        return np.stack([across.sum(axis=0), ones_BW @ across])
+        slopes = ones_BW @ across
+        return np.stack([sums, slopes])
 
     def many(self, draws: np.ndarray, terms: tuple[str, ...]) -> np.ndarray:
         """The four numbers at each of R draws (R, P) of the parameters, (R, 4)."""
@@ -168,12 +182,15 @@ class _ShortRun:
         # smooth functions of rho: through Chebyshev nodes over the range of the draws
         low = rhos.min()
         high = rhos.max()
+        width = high - low
         nodes = chebpts1(NODES)
-        rho_at_nodes = low + (high - low) * (nodes + 1) / 2
-        series = chebfit(nodes, self._each(rho_at_nodes), NODES - 1)
-        on_unit_range = 2 * (rhos - low) / (high - low) - 1
-        multipliers: np.ndarray = chebval(on_unit_range, series).T
-        return multipliers
+        rho_at_nodes = low + width * (nodes + 1) / 2
+        at_nodes = self._each(rho_at_nodes)
+        series = chebfit(nodes, at_nodes, NODES - 1)
+
+        on_unit_range = 2 * (rhos - low) / width - 1
+        multipliers: np.ndarray = chebval(on_unit_range, series)
+        return multipliers.T
 
     def _each(self, rhos: np.ndarray) -> np.ndarray:
         """The four numbers at each rho (R,), one after the other, (R, 4)."""
@@ -182,6 +199,28 @@ class _ShortRun:
             means, _ = self.at({"rho": float(rho)})
             rows.append(means)
         return np.array(rows)
+
+
+def parts_with_shares(W: Role, Wx: Role) -> list[tuple[Part, Part, float]]:
+    """The weights of y and of X of the periods that differ, each pair with its share of all
+    observations; weights that are the same in all periods are one pair.
+    """
+    by_period = [one for one in (W, Wx) if isinstance(one, PeriodWeights)]
+    if not by_period:
+        assert not isinstance(W, PeriodWeights)
+        assert not isinstance(Wx, PeriodWeights)
+        return [(W, Wx, 1.0)]
+    nothing: tuple[Part, ...] = (None,) * by_period[0].n_periods
+    of_y = W.parts if isinstance(W, PeriodWeights) else nothing
+    of_x = Wx.parts if isinstance(Wx, PeriodWeights) else nothing
+    counts: dict[tuple[int, int], int] = {}
+    pairs: dict[tuple[int, int], tuple[Part, Part]] = {}
+    for own, lagged, part in zip(of_y, of_x, by_period[0].parts, strict=True):
+        key = (id(own), id(lagged))
+        counts[key] = counts.get(key, 0) + part.n_units
+        pairs[key] = own, lagged
+    total = sum(counts.values())
+    return [(*pairs[key], counts[key] / total) for key in pairs if counts[key]]
 
 
 @dataclass(frozen=True, eq=False)
@@ -202,24 +241,25 @@ class _OverPeriods:
     @classmethod
     def of(cls, W: PeriodWeights, Wx: Any) -> _OverPeriods:
         """Of weights of y and of X, the latter by period, too, or None."""
-        of_x = [None] * W.n_periods if Wx is None else Wx.parts
-        counts: dict[tuple[int, int], int] = {}
-        pairs: dict[tuple[int, int], _ShortRun] = {}
-        for own, lagged in zip(W.parts, of_x, strict=True):
-            if own.n_units == 0:
-                continue
-            key = (id(own), id(lagged))
-            counts[key] = counts.get(key, 0) + own.n_units
-            pairs.setdefault(key, _ShortRun(own, lagged))
-        shares = np.array([counts[key] for key in pairs], float)
-        return cls(tuple(pairs.values()), shares / shares.sum())
+        parts = []
+        shares = []
+        for own, lagged, share in parts_with_shares(W, Wx):
+            assert own is not None
+            parts.append(_ShortRun(own, lagged))
+            shares.append(share)
+        return cls(tuple(parts), np.array(shares))
 
     def at(self, values: Mapping[str, float]) -> tuple[np.ndarray, dict[str, np.ndarray]]:
         """The four numbers, shape (4,), and their derivatives by "rho"."""
-        found = [part.at(values) for part in self.parts]
-        means = self.shares @ np.array([means for means, _ in found])
-        slopes = self.shares @ np.array([slopes["rho"] for _, slopes in found])
-        return means, {"rho": slopes}
+        means_by_part = []
+        slopes_by_part = []
+        for part in self.parts:
+            means, slopes = part.at(values)
+            means_by_part.append(means)
+            slopes_by_part.append(slopes["rho"])
+        mean = self.shares @ np.array(means_by_part)
+        mean_slope = self.shares @ np.array(slopes_by_part)
+        return mean, {"rho": mean_slope}
 
     def many(self, draws: np.ndarray, terms: tuple[str, ...]) -> np.ndarray:
         """The four numbers at each of R draws (R, P) of the parameters, (R, 4)."""
@@ -251,12 +291,14 @@ class _AtHorizon:
         N = len(D)
         trace = np.trace(D)
         ones_D = D.sum(axis=0)
+        total = ones_D.sum()
         if self.Wx is None:
-            return np.array([trace, 0.0, ones_D.sum(), 0.0]) / N
+            return np.array([trace, 0.0, total, 0.0]) / N
+
         Wx = self.Wx.dense
         trace_lagged = np.sum(D * Wx.T)
-        Wx_ones = Wx.sum(axis=1)
-        return np.array([trace, trace_lagged, ones_D.sum(), ones_D @ Wx_ones]) / N
+        total_lagged = ones_D @ Wx.sum(axis=1)
+        return np.array([trace, trace_lagged, total, total_lagged]) / N
 
     def many(self, draws: np.ndarray, terms: tuple[str, ...]) -> np.ndarray:
         """The four numbers at each of R draws (R, P) of the parameters, (R, 4)."""
@@ -285,6 +327,7 @@ class _WithoutLagOfY:
             # 1 + tau + tau^2 + ... = 1 / (1 - tau)
             share = 1.0 - tau
             return means / share, {"tau": means / share**2}
+
         powers = np.arange(int(self.horizon) + 1)
         series = np.sum(tau**powers)
         # d tau^h / d tau = h tau^(h - 1)
@@ -306,7 +349,10 @@ def without_lag_of_y(Wx: SpatialWeights | None) -> np.ndarray:
     if Wx is None:
         return np.array([1.0, 0.0, 1.0, 0.0])
     # of weights by period: over all observations
-    matrix = Wx.over_cells if isinstance(Wx, PeriodWeights) else Wx.sparse
+    if isinstance(Wx, PeriodWeights):
+        matrix = Wx.over_cells
+    else:
+        matrix = Wx.sparse
     N = matrix.shape[0]
     mean_diagonal = matrix.trace() / N
     mean_row_sum = matrix.sum() / N

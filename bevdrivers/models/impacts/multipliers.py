@@ -24,7 +24,9 @@ Horizon = int | str
 
 
 def multiplier(
-    W: np.ndarray, at: Mapping[str, float], horizon: Horizon
+    W: np.ndarray,
+    at: Mapping[str, float],
+    horizon: Horizon,
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """D at a horizon and its derivatives by tau, eta and rho.
 
@@ -49,25 +51,41 @@ def multiplier(
         # D = ((1 - tau) I - (rho + eta) W)^-1, so that dD = D (I dtau + W drho + W deta) D
         D = np.linalg.inv((1.0 - tau) * identity - (rho + eta) * W)
         across = D @ W @ D
-        return D, {"tau": D @ D, "eta": across, "rho": across}
+        return D, {
+            "tau": D @ D,
+            "eta": across,
+            "rho": across,
+        }
+
     B = np.linalg.inv(identity - rho * W)
     of_before = tau * identity + eta * W
     D = B
     zeros = np.zeros_like(W)
-    slopes = {"tau": zeros, "eta": zeros, "rho": B @ W @ B}
+    slopes = {
+        "tau": zeros,
+        "eta": zeros,
+        "rho": B @ W @ B,
+    }
     for _ in range(int(horizon)):
         # (I - rho W) D_h = I + (tau I + eta W) D_{h-1}
         before = D
         D = B @ (identity + of_before @ before)
         # the same differentiated
-        direct = {"tau": before, "eta": W @ before, "rho": W @ D}
+        direct = {
+            "tau": before,
+            "eta": W @ before,
+            "rho": W @ D,
+        }
         for name, slope in slopes.items():
-            slopes[name] = B @ (direct[name] + of_before @ slope)
+            inherited = of_before @ slope
+            slopes[name] = B @ (direct[name] + inherited)
     return D, slopes
 
 
 def power_series(
-    at: Mapping[str, Any], horizon: Horizon, orders: int
+    at: Mapping[str, Any],
+    horizon: Horizon,
+    orders: int,
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """The coefficients d_0, ..., d_q of D = d_0 I + d_1 W + d_2 W^2 + ... and their derivatives by
     tau, eta and rho.
@@ -104,20 +122,31 @@ def power_series(
         return x
 
     d = over(unit)
-    slopes = {"tau": zeros, "eta": zeros, "rho": over(_next(d))}
+    slopes = {
+        "tau": zeros,
+        "eta": zeros,
+        "rho": over(_next(d)),
+    }
     periods = 0 if horizon == "short" else int(horizon)
     for _ in range(periods):
         before = d
         d = over(unit + tau * before + eta * _next(before))
         # the same equation differentiated
-        direct = {"tau": before, "eta": _next(before), "rho": _next(d)}
+        direct = {
+            "tau": before,
+            "eta": _next(before),
+            "rho": _next(d),
+        }
         for name, slope in slopes.items():
             slopes[name] = over(direct[name] + tau * slope + eta * _next(slope))
     return d, slopes
 
 
 def _long_run_series(
-    tau: np.ndarray, eta: np.ndarray, rho: np.ndarray, orders: int
+    tau: np.ndarray,
+    eta: np.ndarray,
+    rho: np.ndarray,
+    orders: int,
 ) -> tuple[np.ndarray, dict[str, np.ndarray]]:
     """`power_series` of the long run: d_q = ((rho + eta) / (1 - tau))^q / (1 - tau)."""
     q = np.arange(orders + 1).reshape(-1, *[1] * tau.ndim)
@@ -128,7 +157,11 @@ def _long_run_series(
     power_below = ratio ** np.maximum(q - 1, 0)
     across = q * power_below / share**2
     by_tau = (q + 1) * d / share
-    return d, {"tau": by_tau, "eta": across, "rho": across}
+    return d, {
+        "tau": by_tau,
+        "eta": across,
+        "rho": across,
+    }
 
 
 def _next(series: np.ndarray) -> np.ndarray:

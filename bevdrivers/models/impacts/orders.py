@@ -22,7 +22,7 @@ import numpy as np
 
 from ...weights import SpatialWeights
 from ..fitted import Fitted
-from .mean_multipliers import MeanMultipliers
+from .mean_multipliers import MeanMultipliers, Role, parts_with_shares
 from .multipliers import Horizon, power_series
 
 # columns of powers of a sparse W that are held at once
@@ -30,7 +30,11 @@ COLUMNS = 256
 
 
 def by_order(
-    fit: Fitted[Any], whole: MeanMultipliers, draws: np.ndarray | None, horizon: Horizon, q: int
+    fit: Fitted[Any],
+    whole: MeanMultipliers,
+    draws: np.ndarray | None,
+    horizon: Horizon,
+    q: int,
 ) -> dict[str, MeanMultipliers]:
     """The mean multipliers of order "0" to "q", and "beyond", which sum to the whole.
 
@@ -64,6 +68,8 @@ def by_order(
     if draws is not None:
         d_of_draws, _ = series(draws)
         drawn = list(_spread(powers, d_of_draws))
+
+    # what the orders leave of the whole lies beyond them
     parts = {}
     beyond = whole
     for k in range(q + 1):
@@ -82,12 +88,24 @@ def _spread(powers: np.ndarray, d: np.ndarray) -> np.ndarray:
     zero = np.zeros_like(d[:1])
     before = np.concatenate([zero, d[:-1]])
     factors = np.stack([d, before, d, before], axis=-1)
+    # axes of one for those of d beyond the order
     ones = [1] * (d.ndim - 1)
-    spread: np.ndarray = factors * powers.reshape(len(powers), *ones, 4)
+    aligned = powers.reshape(len(powers), *ones, 4)
+    spread: np.ndarray = factors * aligned
     return spread
 
 
-def _powers(W: SpatialWeights | None, Wx: SpatialWeights | None, q: int) -> np.ndarray:
+def _powers(W: Role, Wx: Role, q: int) -> np.ndarray:
+    """The means of `_powers_of` over all observations: of weights by period each period's, by the
+    number of units that are there.
+    """
+    means = np.zeros((q + 1, 4))
+    for of_y, of_x, share in parts_with_shares(W, Wx):
+        means += share * _powers_of(of_y, of_x, q)
+    return means
+
+
+def _powers_of(W: SpatialWeights | None, Wx: SpatialWeights | None, q: int) -> np.ndarray:
     """(tr W^k, tr W^(k-1) W_x, 1'W^k 1, 1'W^(k-1) W_x 1) / N for k = 0, ..., q, of shape (q + 1,
     4).
     """

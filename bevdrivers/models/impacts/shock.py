@@ -36,6 +36,7 @@ from ..ml.operators import DENSE_UNITS, MATRIX_UNITS
 from .draws import check_draws, check_horizon, draw, spread
 from .impacts import how_computed, selector
 from .mean_multipliers import NODES
+from .mean_response import MeanResponse, Response
 from .multipliers import Horizon
 
 
@@ -146,7 +147,7 @@ def shock(
     horizons = _horizons(fit, horizon, permanent)
     beta, theta = _selected(fit, term, at)
     d = _changes(fit, changes)
-    response = _Response(fit, beta, theta, d, horizons, permanent)
+    response = _response_of(fit, (beta, theta), d, horizons, permanent)
     common: dict[str, Any] = {
         "term": term,
         "changes": dict(changes),
@@ -161,7 +162,12 @@ def shock(
         variance = np.einsum("hip,pq,hiq->hi", gradient, fit.covariance, gradient)
         not_negative = np.maximum(variance, 0.0)
         errors = np.sqrt(not_negative)
-        return Shock(values=values, errors=errors, df_resid=fit.df_resid, **common)
+        return Shock(
+            values=values,
+            errors=errors,
+            df_resid=fit.df_resid,
+            **common,
+        )
     kept, rejected = draw(fit, int(draws), seed)
     drawn = response.many(kept)
     return Shock(
@@ -175,7 +181,10 @@ def shock(
 
 
 def impact_matrix(
-    fit: Fitted[Any], term: str, horizon: Horizon, at: Mapping[str, Any] | None
+    fit: Fitted[Any],
+    term: str,
+    horizon: Horizon,
+    at: Mapping[str, Any] | None,
 ) -> pd.DataFrame:
     """The matrix S of one regressor; see `FitResult.impact_matrix`."""
     units = fit.panel.units
@@ -190,7 +199,7 @@ def impact_matrix(
     beta, theta = _selected(fit, term, at)
     # a change of one in each unit: the columns of the matrix
     identity = np.eye(len(units))
-    response = _Response(fit, beta, theta, identity, horizons, True)
+    response = _response_of(fit, (beta, theta), identity, horizons, True)
     [matrix] = response.values(fit.values)
     index = pd.Index(units, name=fit.panel.unit)
     return pd.DataFrame(matrix, index=index, columns=index)
@@ -236,7 +245,9 @@ def _is_number(value: Any) -> bool:
 
 
 def _horizons(
-    fit: Fitted[Any], horizon: Horizon | Sequence[Horizon], permanent: bool
+    fit: Fitted[Any],
+    horizon: Horizon | Sequence[Horizon],
+    permanent: bool,
 ) -> tuple[Horizon, ...]:
     """The horizons as a tuple, each of them checked."""
     if isinstance(horizon, Iterable) and not isinstance(horizon, str):
@@ -265,12 +276,34 @@ def _horizons(
 
 
 def _selected(
-    fit: Fitted[Any], term: str, at: Mapping[str, Any] | None
+    fit: Fitted[Any],
+    term: str,
+    at: Mapping[str, Any] | None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """What makes beta and theta of a term out of the parameters, (P,) each."""
     change = marginal_change(fit.panel, fit.sample.design, term, at)
     [beta], [theta] = selector(fit.sample, [change])
     return beta, theta
+
+
+def _response_of(
+    fit: Fitted[Any],
+    selected: tuple[np.ndarray, np.ndarray],
+    d: np.ndarray,
+    horizons: tuple[Horizon, ...],
+    permanent: bool,
+) -> Response:
+    """The effects of changes d (N, m) of a term by what is `_selected`: means over the periods of an
+    irregular sample.
+    """
+
+    def make(W: SpatialWeights | None, Wx: SpatialWeights | None, d: np.ndarray) -> _Response:
+        return _Response(fit.terms, W, Wx, *selected, d, horizons, permanent)
+
+    sample = fit.sample
+    if sample.irregular:
+        return MeanResponse.of(sample, d, make)
+    return make(sample.W, sample.Wx, d)
 
 
 @dataclass(frozen=True, eq=False)
@@ -279,7 +312,10 @@ class _Response:
 
     Attributes
     ----------
-    fit : Fitted
+    terms : tuple of str, length P
+        The parameters.
+    W, Wx : SpatialWeights or None
+        Of y and of X.
     beta, theta : arrays of shape (P,)
         What makes beta and theta of the regressor out of the parameters.
     d : array of shape (N, m)
@@ -288,7 +324,9 @@ class _Response:
         Whether the changes stay.
     """
 
-    fit: Fitted[Any]
+    terms: tuple[str, ...]
+    W: SpatialWeights | None
+    Wx: SpatialWeights | None
     beta: np.ndarray
     theta: np.ndarray
     d: np.ndarray
@@ -298,35 +336,36 @@ class _Response:
     @cached_property
     def lagged(self) -> np.ndarray:
         """W_x d, (N, m)."""
-        Wx = self.fit.sample.Wx
-        if Wx is None:
+        if self.Wx is None:
             return np.zeros_like(self.d)
-        lagged: np.ndarray = Wx.operator @ self.d
+        lagged: np.ndarray = self.Wx.operator @ self.d
         return lagged
 
     @cached_property
     def _operator(self) -> Any:
         """W, (N, N); without a lag of y one that links nobody."""
-        W = self.fit.sample.W
-        if W is None:
+        if self.W is None:
             N = len(self.d)
             return sparse.csr_array((N, N))
-        return W.operator
+        return self.W.operator
 
     @cached_property
     def _pencil(self) -> Any:
-        W = self.fit.sample.W
-        return Pencil(self._operator) if W is None else W.pencil
+        return Pencil(self._operator) if self.W is None else self.W.pencil
 
     @cached_property
     def _columns(self) -> dict[str, int]:
         """Where tau, eta and rho stand among the parameters, those that the model has."""
-        terms = self.fit.terms
-        return {name: terms.index(name) for name in ("tau", "eta", "rho") if name in terms}
+        found = [name for name in ("tau", "eta", "rho") if name in self.terms]
+        return {name: self.terms.index(name) for name in found}
 
     def _lags(self, point: np.ndarray) -> tuple[float, float, float]:
         """tau, eta and rho at parameters (P,); zero for what the model does not have."""
-        lags = {"tau": 0.0, "eta": 0.0, "rho": 0.0}
+        lags = {
+            "tau": 0.0,
+            "eta": 0.0,
+            "rho": 0.0,
+        }
         for name, column in self._columns.items():
             lags[name] = float(point[column])
         return lags["tau"], lags["eta"], lags["rho"]
@@ -344,7 +383,8 @@ class _Response:
             of_before: np.ndarray | float = 0.0
             for h in range(self.last + 1):
                 # e_h = B (c + (tau I + eta W) e_{h-1})
-                effect = path[h] = resolvent.solve(source + of_before)
+                effect = resolvent.solve(source + of_before)
+                path[h] = effect
                 of_before = tau * effect + eta * (W @ effect)
         if "long" in self.horizons:
             # ((1 - tau) I - (rho + eta) W)^-1 c
@@ -368,11 +408,16 @@ class _Response:
             effects[h] = effect
             gradients[h] = gradient
         if "long" in self.horizons:
-            effects["long"], gradients["long"] = self._long_run(point, source, of_source)
+            effect, gradient = self._long_run(point, source, of_source)
+            effects["long"] = effect
+            gradients["long"] = gradient
         return self._chosen(effects), self._chosen(gradients)
 
     def _path(
-        self, point: np.ndarray, source: np.ndarray, of_source: np.ndarray
+        self,
+        point: np.ndarray,
+        source: np.ndarray,
+        of_source: np.ndarray,
     ) -> Iterator[tuple[int, np.ndarray, np.ndarray]]:
         """h, e_h (N,) and its gradient (N, P), from h = 0 to the last period that is asked for."""
         if self.last < 0:
@@ -390,12 +435,20 @@ class _Response:
             # the same equation differentiated, with the effect itself as derivative by tau, eta
             # and rho
             inherited = tau * gradient + eta * (W @ gradient)
-            own = self._added(of_source, tau=before, eta=W_before, rho=W @ effect)
+            own = self._added(
+                of_source,
+                tau=before,
+                eta=W_before,
+                rho=W @ effect,
+            )
             gradient = resolvent.solve(own + inherited)
             yield h, effect, gradient
 
     def _long_run(
-        self, point: np.ndarray, source: np.ndarray, of_source: np.ndarray
+        self,
+        point: np.ndarray,
+        source: np.ndarray,
+        of_source: np.ndarray,
     ) -> tuple[np.ndarray, np.ndarray]:
         """The effect of the long run (N,), ((1 - tau) I - (rho + eta) W)^-1 c, and its gradient
         (N, P).
@@ -405,7 +458,12 @@ class _Response:
         resolvent = self._pencil.at((rho + eta) / share)
         effect = resolvent.solve(source / share)
         W_effect = self._operator @ effect
-        own = self._added(of_source, tau=effect, eta=W_effect, rho=W_effect)
+        own = self._added(
+            of_source,
+            tau=effect,
+            eta=W_effect,
+            rho=W_effect,
+        )
         return effect, resolvent.solve(own / share)
 
     def _added(self, of_source: np.ndarray, **by: np.ndarray) -> np.ndarray:
@@ -439,9 +497,10 @@ class _Response:
 
     def many(self, draws: np.ndarray) -> np.ndarray:
         """Effects of one column of changes at draws (R, P), (R, H, N)."""
-        W = self.fit.sample.W
+        W = self.W
         few = len(draws) <= NODES
-        if W is None or W.n_units <= DENSE_UNITS or few or self.fit.sample.dynamic:
+        dynamic = "tau" in self.terms or "eta" in self.terms
+        if W is None or W.n_units <= DENSE_UNITS or few or dynamic:
             return np.stack([self.values(point)[:, :, 0] for point in draws])
         # the effect is beta B d + theta B W_x d
         responses = self._interpolated(W, draws[:, self._columns["rho"]])
@@ -457,14 +516,18 @@ class _Response:
         """
         low = rhos.min()
         high = rhos.max()
+        width = high - low
         nodes = chebpts1(NODES)
         both = np.concatenate([self.d, self.lagged], axis=1)
         solved = []
         for x in nodes:
-            rho = low + (high - low) * (x + 1) / 2
-            solved.append(W.pencil.at(rho).solve(both))
-        series = chebfit(nodes, np.reshape(solved, (NODES, -1)), NODES - 1)
-        on_unit_range = 2 * (rhos - low) / (high - low) - 1
+            rho = low + width * (x + 1) / 2
+            resolvent = W.pencil.at(rho)
+            solved.append(resolvent.solve(both))
+        at_nodes = np.reshape(solved, (NODES, -1))
+        series = chebfit(nodes, at_nodes, NODES - 1)
+
+        on_unit_range = 2 * (rhos - low) / width - 1
         responses: np.ndarray = chebval(on_unit_range, series).T
         return responses.reshape(len(rhos), -1, 2)
 

@@ -36,16 +36,26 @@ def impacts_text(
     # the names stand two signs to the right of the heads of their blocks
     wide = width_of(terms) + 2
     rule = "-" * WIDTH
-    text = [f"{title} on {facts['outcome']} ({facts['model']})", "=" * WIDTH]
-    text += [*_facts(facts), rule, heading(wide, facts["statistic"], level)]
+    text = [
+        f"{title} on {facts['outcome']} ({facts['model']})",
+        "=" * WIDTH,
+        *_facts(facts),
+        rule,
+        heading(wide, facts["statistic"], level),
+    ]
     for head, frame in blocks:
-        text += [head, *lines(frame.assign(term="  " + frame["term"]), wide)]
-    return "\n".join([*text, rule, *_remarks(facts, blocks)])
+        indented = frame.assign(term="  " + frame["term"])
+        text += [head, *lines(indented, wide)]
+    text += [rule, *_remarks(facts, blocks)]
+    return "\n".join(text)
 
 
 def _facts(facts: Any) -> list[str]:
     """Standard errors, covariance, and where and when the impacts are."""
-    said = [f"Standard errors  {_method(facts)}", f"Covariance       {_covariance(facts)}"]
+    said = [
+        f"Standard errors  {_method(facts)}",
+        f"Covariance       {_covariance(facts)}",
+    ]
     if facts["dynamic"] != "none":
         horizon = facts["horizon"]
         after = f"{horizon} run" if isinstance(horizon, str) else f"{horizon} periods on"

@@ -31,13 +31,17 @@ def elhorst(sample: Sample, point: Point) -> Point:
     T, N = sample.shape
     values = point.with_sigma2
     if sample.within.time:
+        # the bias of the score, that of rho and of sigma2
         slope = np.zeros(len(values))
         slope[-2] = 1.0 / (1.0 - point.p[0])
         slope[-1] = 1.0 / (2.0 * point.sigma2)
-        per_observation = expected_information(sample, point, demean_lag=False) / (N * T)
+        information = expected_information(sample, point, demean_lag=False)
+        per_observation = information / (N * T)
         values = values + np.linalg.solve(per_observation, slope) / N
+
     moved = Point.split(values, len(point.b))
-    return replace(moved, sigma2=moved.sigma2 * T / (T - 1))
+    sigma2 = moved.sigma2 * T / (T - 1)
+    return replace(moved, sigma2=sigma2)
 
 
 def yu_de_jong_lee(sample: Sample, point: Point) -> Point:
@@ -61,8 +65,9 @@ def yu_de_jong_lee(sample: Sample, point: Point) -> Point:
     for _ in range(EVALUATIONS):
         values = dict(zip(names, corrected.values, strict=True))
         mean_score = score_bias(sample, values, corrected.sigma2)
-        inverse = invert_information(expected_information(sample, corrected))
+        information = expected_information(sample, corrected)
         # B / T
-        bias = inverse @ mean_score
-        corrected = Point.split(point.with_sigma2 - bias, len(point.b))
+        bias = invert_information(information) @ mean_score
+        moved = point.with_sigma2 - bias
+        corrected = Point.split(moved, len(point.b))
     return corrected

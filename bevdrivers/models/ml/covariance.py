@@ -52,7 +52,10 @@ class MlEstimate(Estimate):
 
 
 def of_expected_information(
-    sample: Sample, estimate: MlEstimate, kind: CovarianceKind, panel: Panel
+    sample: Sample,
+    estimate: MlEstimate,
+    kind: CovarianceKind,
+    panel: Panel,
 ) -> np.ndarray:
     """The inverse of the expected information, without sigma2."""
     variance = expected_information(sample, estimate.point)
@@ -60,7 +63,10 @@ def of_expected_information(
 
 
 def of_observed_information(
-    sample: Sample, estimate: MlEstimate, kind: CovarianceKind, panel: Panel
+    sample: Sample,
+    estimate: MlEstimate,
+    kind: CovarianceKind,
+    panel: Panel,
 ) -> np.ndarray:
     """The inverse of the observed information, without sigma2."""
     observed = observed_information(sample, estimate.point)
@@ -68,7 +74,11 @@ def of_observed_information(
     return _of_information(sample, estimate.point, observed - beyond)
 
 
-def _of_information(sample: Sample, point: Point, variance: np.ndarray) -> np.ndarray:
+def _of_information(
+    sample: Sample,
+    point: Point,
+    variance: np.ndarray,
+) -> np.ndarray:
     """The covariance, given the variance of the score (P, P)."""
     beyond = slope_beyond_variance(sample, point)
     bread = invert_information(variance + beyond)
@@ -80,25 +90,32 @@ def _of_information(sample: Sample, point: Point, variance: np.ndarray) -> np.nd
 
 
 def of_iid_errors(
-    sample: Sample, estimate: MlEstimate, kind: CovarianceKind, panel: Panel
+    sample: Sample,
+    estimate: MlEstimate,
+    kind: CovarianceKind,
+    panel: Panel,
 ) -> np.ndarray:
     """The sandwich for iid errors of any skewness and kurtosis."""
     bread = inverse_slope(sample, estimate.point)
     of_normal_errors = expected_information(sample, estimate.point)
     variance = of_normal_errors + excess(sample, estimate.point)
-    covariance: np.ndarray = (bread @ variance @ bread)[:-1, :-1]
-    return covariance
+    covariance: np.ndarray = bread @ variance @ bread
+    return covariance[:-1, :-1]
 
 
 def of_dependent_errors(
-    sample: Sample, estimate: MlEstimate, kind: Sandwich, panel: Panel
+    sample: Sample,
+    estimate: MlEstimate,
+    kind: Sandwich,
+    panel: Panel,
 ) -> np.ndarray:
     """The sandwich for errors that are dependent, or of different variances."""
     bread = inverse_slope(sample, estimate.point)
-    variance = kind.variance(scores_for(sample, estimate.point, kind), panel)
+    scores = scores_for(sample, estimate.point, kind)
+    variance = kind.variance(scores, panel)
     scale = small_sample_scale(estimate, kind)
-    covariance: np.ndarray = (bread @ (variance * scale) @ bread)[:-1, :-1]
-    return covariance
+    covariance: np.ndarray = bread @ (variance * scale) @ bread
+    return covariance[:-1, :-1]
 
 
 COVARIANCES = {
@@ -116,8 +133,9 @@ def inverse_slope(sample: Sample, point: Point) -> np.ndarray:
     """The inverse of minus the expected slope of the score, (P, P): of the information, for a
     likelihood.
     """
-    slope = expected_information(sample, point) + slope_beyond_variance(sample, point)
-    return invert_information(slope)
+    variance = expected_information(sample, point)
+    beyond = slope_beyond_variance(sample, point)
+    return invert_information(variance + beyond)
 
 
 def small_sample_scale(estimate: Estimate, kind: CovarianceKind) -> float:
@@ -125,56 +143,89 @@ def small_sample_scale(estimate: Estimate, kind: CovarianceKind) -> float:
     T, N = estimate.residuals.shape
     if isinstance(kind, Clustered):
         return kind.scale((T, N))
-    return estimate.sigma2 / float(np.mean(estimate.residuals**2))
+    mean_square = float(np.mean(estimate.residuals**2))
+    return estimate.sigma2 / mean_square
 
 
-def scores_for(sample: Sample, point: Point, kind: CovarianceKind) -> Scores:
+def scores_for(
+    sample: Sample,
+    point: Point,
+    kind: CovarianceKind,
+) -> Scores:
     """Score contributions of (b, rho, lam, sigma2), of residuals as the kind of covariance takes
     them.
     """
     if not (isinstance(kind, Clustered) and kind.type is not None and kind.reduces_bias):
         return ml_scores(sample, point)
-    e = _leverage_of(sample, point, kind).adjusted(score_terms(sample, point).e, kind.type)
-    return ml_scores(sample, point, e)
+    e = score_terms(sample, point).e
+    of_clusters = _leverage_of(sample, point, kind)
+    adjusted = of_clusters.adjusted(e, kind.type)
+    return ml_scores(sample, point, adjusted)
 
 
 def degrees_of_freedom(
-    sample: Sample, point: Point, kind: Clustered, contrasts: np.ndarray
+    sample: Sample,
+    point: Point,
+    kind: Clustered,
+    contrasts: np.ndarray,
 ) -> np.ndarray:
     """Those of t for linear combinations (m, P) of (b, rho, lam) under CR2, (m,): Satterthwaite's, at
     most one less than there are clusters.
     """
-    satterthwaite = _leverage_of(sample, point, kind).satterthwaite(contrasts)
-    degrees: np.ndarray = np.minimum(satterthwaite, kind.count(sample.shape) - 1)
+    of_clusters = _leverage_of(sample, point, kind)
+    satterthwaite = of_clusters.satterthwaite(contrasts)
+    clusters = kind.count(sample.shape)
+    degrees: np.ndarray = np.minimum(satterthwaite, clusters - 1)
     return degrees
 
 
-def _leverage_of(sample: Sample, point: Point, kind: Clustered) -> Leverage:
+def _leverage_of(
+    sample: Sample,
+    point: Point,
+    kind: Clustered,
+) -> Leverage:
     """What estimating takes from the errors of clusters, as CR2 or CR3 has it."""
     B = inverse_slope(sample, point)
     if kind.type == "CR2":
         # what is left of the variance of the errors: of a likelihood, the inverse information
-        B = 2.0 * B - B @ expected_information(sample, point) @ B
+        variance = expected_information(sample, point)
+        B = 2.0 * B - B @ variance @ B
     return leverage(sample, point, B, kind.by)
 
 
-def leverage(sample: Sample, point: Point, B: np.ndarray, by: str) -> Leverage:
+def leverage(
+    sample: Sample,
+    point: Point,
+    B: np.ndarray,
+    by: str,
+) -> Leverage:
     """What estimating takes from the errors of clusters, given the inverse slope of the score of
     (b, rho, lam, sigma2), (P, P).
     """
     terms = score_terms(sample, point)
-    X = np.concatenate([terms.Z, *(mean[:, :, None] for mean in terms.means)], axis=2)
-    return Leverage(X, B[:-1, :-1] / point.sigma2, sample.within, by)
+    means = [mean[:, :, None] for mean in terms.means]
+    X = np.concatenate([terms.Z, *means], axis=2)
+    of_coefficients = B[:-1, :-1] / point.sigma2
+    return Leverage(X, of_coefficients, sample.within, by)
 
 
-def wild_scores(sample: Sample, point: Point, by: str) -> ClusterScores:
+def wild_scores(
+    sample: Sample,
+    point: Point,
+    by: str,
+) -> ClusterScores:
     """The score of (b, rho, lam, sigma2) by cluster, for the wild score bootstrap."""
     inverse = inverse_slope(sample, point)
     of_clusters = leverage(sample, point, inverse, by)
-    return ClusterScores.of(ml_scores(sample, point), inverse, of_clusters, 1.0 / point.sigma2)
+    scores = ml_scores(sample, point)
+    return ClusterScores.of(scores, inverse, of_clusters, 1.0 / point.sigma2)
 
 
-def ml_scores(sample: Sample, point: Point, e: np.ndarray | None = None) -> Scores:
+def ml_scores(
+    sample: Sample,
+    point: Point,
+    e: np.ndarray | None = None,
+) -> Scores:
     """Score contributions of (b, rho, lam, sigma2) at a point, of its errors or of others (T, N) in
     their place.
     """
@@ -185,7 +236,8 @@ def ml_scores(sample: Sample, point: Point, e: np.ndarray | None = None) -> Scor
     s2 = point.sigma2
     T, N = sample.shape
     K = sample.n_regressors
-    linear = np.empty((T, N, K + len(terms.operators) + 1))
+    P = K + len(terms.operators) + 1
+    linear = np.empty((T, N, P))
 
     # of b: z_it e_it
     linear[:, :, :K] = terms.Z * e[:, :, None] / s2
@@ -197,13 +249,16 @@ def ml_scores(sample: Sample, point: Point, e: np.ndarray | None = None) -> Scor
 
     # of rho and lam: m_it e_it, and e'Ae by its diagonal, a sum over observations, and the rest
     quadratic = []
-    for k, (operator, mean) in enumerate(zip(terms.operators, terms.means, strict=True), start=K):
+    beyond_variance = square - of_periods[:, None] * variance
+    lags = zip(terms.operators, terms.means, strict=True)
+    for k, (operator, mean) in enumerate(lags, start=K):
         A = dims.both_sides(operator.matrix)
-        diagonal = np.diag(A) * (square - of_periods[:, None] * variance)
-        linear[:, :, k] = (mean * e + diagonal) / s2
-        S = (A + A.T) / s2
-        np.fill_diagonal(S, 0.0)
-        quadratic.append((k, S))
+        by_diagonal = np.diag(A) * beyond_variance
+        linear[:, :, k] = (mean * e + by_diagonal) / s2
+
+        off_diagonal = (A + A.T) / s2
+        np.fill_diagonal(off_diagonal, 0.0)
+        quadratic.append((k, off_diagonal))
 
     # of sigma2
     kept = np.multiply.outer(of_periods, of_units)
@@ -248,9 +303,11 @@ def excess(sample: Sample, point: Point) -> np.ndarray:
     c = np.zeros((T, N, P))
     a = np.zeros((N, P))
     c[:, :, :K] = terms.Z / s2
-    for k, (operator, mean) in enumerate(zip(terms.operators, terms.means, strict=True), start=K):
+    lags = zip(terms.operators, terms.means, strict=True)
+    for k, (operator, mean) in enumerate(lags, start=K):
+        A = dims.both_sides(operator.matrix)
         c[:, :, k] = mean / s2
-        a[:, k] = np.diag(dims.both_sides(operator.matrix)) / s2
+        a[:, k] = np.diag(A) / s2
     a[:, -1] = of_units / (2 * s2**2)
 
     # the covariance of v'Bv with c'v takes the third moment, the variance of v'Bv the fourth
@@ -258,5 +315,7 @@ def excess(sample: Sample, point: Point) -> np.ndarray:
     beyond_normal = fourth - 3 * s2**2
     skew = np.einsum("t,tip,iq->pq", of_time, c, a, optimize=True)
     kurtosis = float(of_time @ of_time) * a.T @ a
-    excess: np.ndarray = third * (skew + skew.T) + beyond_normal * kurtosis
+    of_third = third * (skew + skew.T)
+    of_fourth = beyond_normal * kurtosis
+    excess: np.ndarray = of_third + of_fourth
     return excess

@@ -62,9 +62,12 @@ def at_shares(bounds: np.ndarray, shares: tuple[float, ...]) -> np.ndarray:
 
 def exchanged(p: np.ndarray, bounds: np.ndarray) -> np.ndarray:
     """rho and lam in each other's place, as shares of their ranges; what comes after stays."""
+    lags = p[:2]
+    others = p[2:]
     low, high = bounds[:2].T
-    share = np.where(p[:2] > 0, p[:2] / high, -p[:2] / low)
-    return np.concatenate([at_shares(bounds[:2], tuple(share[::-1])), p[2:]])
+    share = np.where(lags > 0, lags / high, -lags / low)
+    exchanged_lags = at_shares(bounds[:2], tuple(share[::-1]))
+    return np.concatenate([exchanged_lags, others])
 
 
 def check_roles(likelihood: Maximand) -> None:
@@ -84,8 +87,10 @@ def check_roles(likelihood: Maximand) -> None:
     bounds = likelihood.bounds
     others = bounds[2:].mean(axis=1)
     for shares in ROLES:
-        p = np.append(at_shares(bounds[:2], shares), others)
-        gap = likelihood.value(p) - likelihood.value(exchanged(p, bounds))
+        lags = at_shares(bounds[:2], shares)
+        p = np.append(lags, others)
+        in_exchange = exchanged(p, bounds)
+        gap = likelihood.value(p) - likelihood.value(in_exchange)
         if not abs(gap) <= SAME_LIKELIHOOD * likelihood.nobs:
             return
     raise IdentificationError(
@@ -140,31 +145,54 @@ def exact_corner(likelihood: Maximand, lam: float) -> np.ndarray | None:
 
     Where any rho will do it is the middle of its range.
     """
+    # the columns after the filter, as shares of what they are without it
     K = likelihood.n_regressors
     (plain, lagged), others = likelihood.exact_columns
     size = np.linalg.norm(plain, axis=0) + abs(lam) * np.linalg.norm(lagged, axis=0)
     filtered = (plain - lam * lagged) / np.where(size > 0, size, 1.0)
+
+    # what the regressors that are not gone leave of [y, Wy]
     axes, lengths, _ = np.linalg.svd(filtered[:, :K], full_matrices=False)
     kept = axes[:, lengths > GONE_SHARE]
-    left = filtered[:, K:] - kept @ (kept.T @ filtered[:, K:])
+    outcomes = filtered[:, K:]
+    left = outcomes - kept @ (kept.T @ outcomes)
     if not likelihood.has_rho:
-        exact = np.linalg.norm(left) <= EXACT_SHARE
-        return np.array([lam, *others]) if exact else None
+        if np.linalg.norm(left) <= EXACT_SHARE:
+            return np.array([lam, *others])
+        return None
 
     low, high = likelihood.bounds[0]
+    rho, share = _exact_rho(left, size[K:])
+    if rho is None:
+        rho = (low + high) / 2
     of_y, of_lag = left.T
-    square = float(of_lag @ of_lag)
-    if np.sqrt(square) <= EXACT_SHARE:
-        rho, share = (low + high) / 2, 0.0
-    else:
-        share = float(of_y @ of_lag) / square
-        rho = share * size[K] / size[K + 1]
-    if np.linalg.norm(of_y - share * of_lag) > EXACT_SHARE * (1.0 + abs(share)):
+    residual = np.linalg.norm(of_y - share * of_lag)
+    if residual > EXACT_SHARE * (1.0 + abs(share)):
         return None
+
     rounding = NEARING[1] * (high - low)
     if not low - rounding <= rho <= high + rounding:
         return None
     return np.array([np.clip(rho, low, high), lam, *others])
+
+
+def _exact_rho(left: np.ndarray, size: np.ndarray) -> tuple[float | None, float]:
+    """The rho at which the lag explains what is left of y best, None where nothing is left of the
+    lag; and the same as a slope of columns of length one.
+
+    Parameters
+    ----------
+    left : array of shape (m, 2)
+        [y, Wy] as shares of their sizes.
+    size : array of shape (2,)
+    """
+    of_y, of_lag = left.T
+    square = float(of_lag @ of_lag)
+    if np.sqrt(square) <= EXACT_SHARE:
+        return None, 0.0
+    share = float(of_y @ of_lag) / square
+    rho = share * size[0] / size[1]
+    return rho, share
 
 
 def _rises_to(likelihood: Maximand, corner: np.ndarray) -> bool:
@@ -172,8 +200,12 @@ def _rises_to(likelihood: Maximand, corner: np.ndarray) -> bool:
     take away all that varies.
     """
     low, high = likelihood.bounds.T
-    middle = (low + high) / 2
-    far, near = (likelihood.value(corner + 2 * d * (middle - corner)) for d in NEARING)
+    inwards = (low + high) / 2 - corner
+    values = []
+    for distance in NEARING:
+        p = corner + 2 * distance * inwards
+        values.append(likelihood.value(p))
+    far, near = values
     return bool(near - far > RISE)
 
 
@@ -194,11 +226,12 @@ def check_ends(likelihood: Maximand, p: np.ndarray) -> None:
     ------
     IdentificationError
     """
-    ranges = likelihood.bounds[: len(likelihood.spectra)]
-    values = p[: len(likelihood.spectra)]
-    triples = zip(likelihood.spectra, values, ranges, strict=True)
-    at_ends = [is_singular_end(spectrum, float(x), ends) for spectrum, x, ends in triples]
-    if not likelihood.has_both_lags or not all(at_ends):
+    if not likelihood.has_both_lags:
+        return
+    # rho and lam come first
+    lags = zip(likelihood.spectra, p, likelihood.bounds, strict=False)
+    at_ends = [is_singular_end(spectrum, float(x), ends) for spectrum, x, ends in lags]
+    if not all(at_ends):
         return
     raise IdentificationError(
         "formula",
@@ -211,7 +244,11 @@ def check_ends(likelihood: Maximand, p: np.ndarray) -> None:
     )
 
 
-def is_singular_end(spectrum: AnySpectrum, x: float, bounds: np.ndarray) -> bool:
+def is_singular_end(
+    spectrum: AnySpectrum,
+    x: float,
+    bounds: np.ndarray,
+) -> bool:
     """Whether x lies beside an end of its range (low, high) at which the log-determinant falls without
     bound.
 
@@ -219,7 +256,12 @@ def is_singular_end(spectrum: AnySpectrum, x: float, bounds: np.ndarray) -> bool
     there, one or more.
     """
     low, high = map(float, bounds)
-    end, inwards = (low, high - low) if x - low < high - x else (high, low - high)
+    if x - low < high - x:
+        end = low
+        inwards = high - low
+    else:
+        end = high
+        inwards = low - high
     if abs(x - end) > BESIDE_END * (high - low):
         return False
     distance = NEARING[1] * inwards
@@ -249,7 +291,11 @@ def mirror_image(likelihood: Maximand, p: np.ndarray) -> np.ndarray | None:
     return None
 
 
-def mirror_of(likelihood: Maximand, p: np.ndarray, k: int) -> np.ndarray | None:
+def mirror_of(
+    likelihood: Maximand,
+    p: np.ndarray,
+    k: int,
+) -> np.ndarray | None:
     """The point of the range with the mirror image of the k-th parameter, and the likelihood of p
     (q,); None where there is none.
     """
@@ -262,7 +308,9 @@ def mirror_of(likelihood: Maximand, p: np.ndarray, k: int) -> np.ndarray | None:
         return None
     image = likelihood.with_filter(p, k, float(value), float(factor))
     gap = likelihood.value(image) - likelihood.value(p)
-    return image if abs(gap) <= SAME_LIKELIHOOD * likelihood.nobs else None
+    if abs(gap) <= SAME_LIKELIHOOD * likelihood.nobs:
+        return image
+    return None
 
 
 def check_fold(likelihood: Maximand, p: np.ndarray) -> None:
@@ -297,7 +345,9 @@ def circle_of(spectrum: AnySpectrum) -> tuple[float, float] | None:
     """Where all eigenvalues are known, the circle that they lie on. Without them the range of rho or
     lam ends before any mirror image.
     """
-    return spectrum.circle if isinstance(spectrum, Spectrum) else None
+    if not isinstance(spectrum, Spectrum):
+        return None
+    return spectrum.circle
 
 
 def mirrored(x: Any, circle: tuple[float, float]) -> tuple[Any, Any]:
@@ -312,7 +362,11 @@ def mirrored(x: Any, circle: tuple[float, float]) -> tuple[Any, Any]:
     return image, root**2
 
 
-def check_rank(sample: Sample, likelihood: Likelihood, point: Point) -> None:
+def check_rank(
+    sample: Sample,
+    likelihood: Likelihood,
+    point: Point,
+) -> None:
     """Refuse estimates of rho, lam and sigma2 at which their information is singular.
 
     Raises
@@ -334,7 +388,8 @@ def check_rank(sample: Sample, likelihood: Likelihood, point: Point) -> None:
             got="an information matrix without full rank wherever it is taken",
             remedy="Use other weights, or a model with fewer lags.",
         )
-    where = ", ".join(f"{name} = {x:.4g}" for name, x in zip(sample.lags, point.p, strict=True))
+    pairs = zip(sample.lags, point.p, strict=True)
+    where = ", ".join(f"{name} = {x:.4g}" for name, x in pairs)
     raise EstimationError(
         f"The information matrix is singular at the estimates ({where}): these data and weights do "
         f"not tell {', '.join(names)} apart. Use a model with fewer lags."
@@ -343,7 +398,8 @@ def check_rank(sample: Sample, likelihood: Likelihood, point: Point) -> None:
 
 def _concentrated(likelihood: Likelihood, shares: tuple[float, ...]) -> Point:
     """A point at shares of the ranges, with the coefficients and the variance that go with it."""
-    p = at_shares(likelihood.bounds, shares[: len(likelihood.bounds)])
+    bounds = likelihood.bounds
+    p = at_shares(bounds, shares[: len(bounds)])
     b, ssr = likelihood.solve(p)
     return Point(b, p, ssr / likelihood.nobs)
 
@@ -354,15 +410,27 @@ def is_singular(sample: Sample, point: Point) -> bool:
     The explained parts of the lags enter by what the regressors leave of them, so that neither the
     scale of the data nor collinear regressors matter.
     """
-    terms, dims, s2 = score_terms(sample, point), sample.contrasts, point.sigma2
-    lag_traces, q = traces(terms.operators, dims), len(terms.operators)
-    Z = np.linalg.qr(terms.Z.reshape(terms.e.size, -1))[0]
+    terms = score_terms(sample, point)
+    dims = sample.contrasts
+    lag_traces = traces(terms.operators, dims)
+    q = len(terms.operators)
+
+    # what the regressors leave of the explained parts
+    regressors = terms.Z.reshape(terms.e.size, -1)
+    basis, _ = np.linalg.qr(regressors)
     means = np.column_stack([mean.ravel() for mean in terms.means])
-    left = means - Z @ (Z.T @ means)
+    left = means - basis @ (basis.T @ means)
+
     # in units of the variance: s2 times the information of s2
     information = np.empty((q + 1, q + 1))
-    information[:q, :q] = left.T @ left / s2 + dims.periods * lag_traces.second
-    information[:q, q] = information[q, :q] = dims.periods * lag_traces.first
+    of_means = left.T @ left / point.sigma2
+    information[:q, :q] = of_means + dims.periods * lag_traces.second
+    by_sigma2 = dims.periods * lag_traces.first
+    information[:q, q] = by_sigma2
+    information[q, :q] = by_sigma2
     information[q, q] = dims.nobs / 2
+
     size = np.sqrt(np.diag(information))
-    return bool(np.linalg.eigvalsh(information / np.outer(size, size))[0] < SINGULAR_SHARE)
+    scaled = information / np.outer(size, size)
+    smallest = np.linalg.eigvalsh(scaled)[0]
+    return bool(smallest < SINGULAR_SHARE)

@@ -44,10 +44,12 @@ def residuals(sample: Sample, point: Point) -> np.ndarray:
     of_lag = []
     if sample.W is not None:
         of_lag.append(-rho)
+    # (-b, 1, -rho) for the columns [Z, y, Wy]
     combine = np.concatenate([-point.b, [1.0], of_lag])
     e: np.ndarray = sample.columns @ combine
     if sample.lagged_columns is not None:
-        e = e - lam * (sample.lagged_columns @ combine)
+        lagged = sample.lagged_columns @ combine
+        e = e - lam * lagged
     return e
 
 
@@ -61,7 +63,12 @@ def _rho_and_lam(sample: Sample, point: Point) -> tuple[float, float]:
     return rho, lam
 
 
-def score_terms(sample: Sample, point: Point, *, demean_lag: bool = True) -> ScoreTerms:
+def score_terms(
+    sample: Sample,
+    point: Point,
+    *,
+    demean_lag: bool = True,
+) -> ScoreTerms:
     """The terms at a point.
 
     Parameters
@@ -94,18 +101,34 @@ def score_terms(sample: Sample, point: Point, *, demean_lag: bool = True) -> Sco
             means.append(G.over_units(explained))
         else:
             # Wy is G (Z b + effects + e): what is left without e is explained
-            means.append(Wy - sample.within.demean(G.over_units(e)))
+            of_errors = sample.within.demean(G.over_units(e))
+            means.append(Wy - of_errors)
+
     if sample.M is not None and lagged is not None:
+        # M u = M y - M Z b - rho M W y
         Mu = lagged[:, :, K] - lagged[:, :, :K] @ point.b
         if sample.W is not None:
-            Mu = Mu - rho * lagged[:, :, K + 1]
+            MWy = lagged[:, :, K + 1]
+            Mu = Mu - rho * MWy
         lags.append(Mu)
         operators.append(LagOperator(sample.M, lam))
         means.append(np.zeros_like(e))
-    return ScoreTerms(Z, e, tuple(lags), tuple(operators), tuple(means))
+
+    return ScoreTerms(
+        Z=Z,
+        e=e,
+        lags=tuple(lags),
+        operators=tuple(operators),
+        means=tuple(means),
+    )
 
 
-def expected_information(sample: Sample, point: Point, *, demean_lag: bool = True) -> np.ndarray:
+def expected_information(
+    sample: Sample,
+    point: Point,
+    *,
+    demean_lag: bool = True,
+) -> np.ndarray:
     """Expected information of (b, rho, lam, sigma2) for those that the model has, with all cross
     terms.
 
@@ -166,7 +189,8 @@ def slope_beyond_variance(sample: Sample, point: Point) -> np.ndarray:
     beyond = np.zeros((P, P))
     dims = sample.contrasts
     if dims.adjusted:
-        lag_traces = traces(score_terms(sample, point).operators, dims)
+        operators = score_terms(sample, point).operators
+        lag_traces = traces(operators, dims)
         beyond[-2, -2] = dims.periods * lag_traces.slope_beyond_variance
     return beyond
 
@@ -189,10 +213,12 @@ def observed_information(sample: Sample, point: Point) -> np.ndarray:
     by_sigma2 = D.T @ e / s2**2
     information[:-1, -1] = by_sigma2
     information[-1, :-1] = by_sigma2
-    information[-1, -1] = float(e @ e) / s2**3 - dims.nobs / (2 * s2**2)
+    ssr = float(e @ e)
+    information[-1, -1] = ssr / s2**3 - dims.nobs / (2 * s2**2)
 
     # from the log-determinants, whose second derivatives are -t tr GG and -t tr HH
-    for i, square in enumerate(traces(terms.operators, dims).square, start=K):
+    lag_traces = traces(terms.operators, dims)
+    for i, square in enumerate(lag_traces.square, start=K):
         information[i, i] += dims.periods * square
 
     if sample.lagged_columns is not None:
@@ -200,10 +226,11 @@ def observed_information(sample: Sample, point: Point) -> np.ndarray:
         of_b_and_rho = list(range(K))
         if sample.W is not None:
             of_b_and_rho.append(K + 1)
-        M_columns = sample.lagged_columns.reshape(e.size, -1)[:, of_b_and_rho]
-        bilinear = M_columns.T @ e / s2
-        information[: len(bilinear), -2] += bilinear
-        information[-2, : len(bilinear)] += bilinear
+        lagged = sample.lagged_columns.reshape(e.size, -1)
+        bilinear = lagged[:, of_b_and_rho].T @ e / s2
+        q = len(bilinear)
+        information[:q, -2] += bilinear
+        information[-2, :q] += bilinear
     return information
 
 
@@ -219,15 +246,16 @@ def invert_information(information: np.ndarray) -> np.ndarray:
     diagonal = np.diag(information)
     positive = np.where(diagonal > 0, diagonal, np.nan)
     scale = 1.0 / np.sqrt(positive)
+    scaled = information * np.outer(scale, scale)
     try:
-        factor = np.linalg.cholesky(information * np.outer(scale, scale))
+        factor = np.linalg.cholesky(scaled)
     except np.linalg.LinAlgError:
         factor = np.full((1, 1), np.nan)
     if not np.isfinite(factor).all():
         raise EstimationError(
             "The information matrix is not positive definite at the estimates: these data and "
-            "weights do not identify "
-            "the parameters. Drop nearly collinear regressors, or use a model with fewer lags."
+            "weights do not identify the parameters. Drop nearly collinear regressors, or use a "
+            "model with fewer lags."
         )
     root = np.linalg.inv(factor) * scale
     return root.T @ root

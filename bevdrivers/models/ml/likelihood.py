@@ -62,6 +62,7 @@ class Likelihood:
         if sample.M is not None:
             lagged = sample.factor[:, C:]
         spectra = {name: dims.spectrum(W) for name, W in sample.lags.items()}
+        bounds = [W.spectrum.bounds for W in sample.lags.values()]
         return cls(
             plain=plain,
             lagged=lagged,
@@ -70,7 +71,7 @@ class Likelihood:
             periods=dims.periods,
             y_spectrum=spectra.get("rho"),
             u_spectrum=spectra.get("lam"),
-            bounds=np.array([W.spectrum.bounds for W in sample.lags.values()]),
+            bounds=np.array(bounds),
         )
 
     @cached_property
@@ -80,7 +81,11 @@ class Likelihood:
         """
         if not any(isinstance(spectrum, FactoredSpectrum) for spectrum in self.spectra):
             return None
-        return replace(self, y_spectrum=_rough(self.y_spectrum), u_spectrum=_rough(self.u_spectrum))
+        return replace(
+            self,
+            y_spectrum=_rough(self.y_spectrum),
+            u_spectrum=_rough(self.u_spectrum),
+        )
 
     @property
     def has_rho(self) -> bool:
@@ -96,14 +101,21 @@ class Likelihood:
 
     @cached_property
     def spectra(self) -> list[AnySpectrum]:
-        return [spectrum for spectrum in (self.y_spectrum, self.u_spectrum) if spectrum is not None]
+        both = (self.y_spectrum, self.u_spectrum)
+        return [spectrum for spectrum in both if spectrum is not None]
 
     @property
     def exact_columns(self) -> tuple[tuple[np.ndarray, np.ndarray], tuple[float, ...]]:
         """See `Maximand`: all of them, and there are no other parameters."""
         return (self.plain, self.lagged), ()
 
-    def with_filter(self, p: np.ndarray, k: int, value: float, factor: float) -> np.ndarray:
+    def with_filter(
+        self,
+        p: np.ndarray,
+        k: int,
+        value: float,
+        factor: float,
+    ) -> np.ndarray:
         """See `Maximand`: sigma2 takes up the factor."""
         moved = p.copy()
         moved[k] = value
@@ -125,13 +137,15 @@ class Likelihood:
         if lam:
             unexplained = self._unexplained(lam)
         e = self._less_lag(unexplained, rho)
-        return self.at(p, float(e @ e))
+        ssr = float(e @ e)
+        return self.at(p, ssr)
 
     def values(self, rho: np.ndarray) -> np.ndarray:
         """Concentrated log-likelihood at many rho (R,), for models without a lag of the error."""
         assert self.y_spectrum is not None
         ssr, _, _ = self._parabola(rho)  # type: ignore[arg-type]
-        values: np.ndarray = self._loglik(self.y_spectrum.log_determinant(rho), ssr)
+        volume = self.y_spectrum.log_determinant(rho)
+        values: np.ndarray = self._loglik(volume, ssr)
         return values
 
     def at(self, p: np.ndarray, ssr: float) -> float:
@@ -145,8 +159,9 @@ class Likelihood:
 
         `volume` is the sum of the log-determinants of one period.
         """
+        half_n = self.nobs / 2
         fit = np.log(2 * np.pi * ssr / self.nobs) + 1
-        return self.periods * volume - self.nobs / 2 * fit
+        return self.periods * volume - half_n * fit
 
     def line(self, x: float) -> tuple[float, float, float]:
         """Value, slope and curvature of the concentrated log-likelihood in its one spatial
@@ -156,14 +171,18 @@ class Likelihood:
             ssr, by_x, by_xx = self._parabola(x)
         else:
             squares, gradient, hessian = self._sum_of_squares(np.array([x]))
-            ssr, by_x, by_xx = float(squares), float(gradient[0]), float(hessian[0, 0])
+            ssr = float(squares)
+            by_x = float(gradient[0])
+            by_xx = float(hessian[0, 0])
+
         # of ln(ssr)
         slope = by_x / ssr
         curvature = by_xx / ssr - slope * slope
         fit = math.log(2 * math.pi * ssr / self.nobs) + 1
 
         volume, volume_by_x, volume_by_xx = self.spectra[0].at(x)
-        t, half_n = self.periods, self.nobs / 2
+        t = self.periods
+        half_n = self.nobs / 2
         return (
             t * volume - half_n * fit,
             t * volume_by_x - half_n * slope,
@@ -177,7 +196,8 @@ class Likelihood:
             return value, np.array([first]), np.array([[second]])
         volumes = self.volumes(p)
         ssr, gradient, hessian = self.derivatives(p, volumes)
-        value = self._loglik(volumes[:, 0].sum(), float(ssr))
+        volume = volumes[:, 0].sum()
+        value = self._loglik(volume, float(ssr))
         return float(value), gradient, hessian
 
     def volumes(self, p: np.ndarray) -> np.ndarray:
@@ -186,7 +206,9 @@ class Likelihood:
         return np.array([spectrum.at(float(x)) for spectrum, x in pairs])
 
     def derivatives(
-        self, p: np.ndarray, volumes: np.ndarray
+        self,
+        p: np.ndarray,
+        volumes: np.ndarray,
     ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         """Sum of squares, gradient (q,) and Hessian (q, q) at p, given the log-determinants there.
 
@@ -199,7 +221,8 @@ class Likelihood:
         products = slope[..., :, None] * slope[..., None, :]
         curvature = by_pp[..., :q, :q] / ssr[..., None, None] - products
 
-        t, half_n = self.periods, self.nobs / 2
+        t = self.periods
+        half_n = self.nobs / 2
         _, volume_by_p, volume_by_pp = volumes.T
         gradient = t * volume_by_p - half_n * slope
         hessian = np.diag(t * volume_by_pp) - half_n * curvature
@@ -212,14 +235,17 @@ class Likelihood:
         if not self.has_lam:
             R = self._triangle[:K, :K]
             projected = self._less_lag(self._triangle[:K, K:], rho)
+            b = np.linalg.solve(R, projected)
             ssr, _, _ = self._parabola(rho)
-            return np.linalg.solve(R, projected), ssr
+            return b, ssr
+
         filtered = self.plain - lam * self.lagged
         y = self._less_lag(filtered[:, K:], rho)
         Q, R = np.linalg.qr(filtered[:, :K])
         projected = Q.T @ y
+        b = np.linalg.solve(R, projected)
         e = y - Q @ projected
-        return np.linalg.solve(R, projected), float(e @ e)
+        return b, float(e @ e)
 
     def root(self, p: np.ndarray) -> np.ndarray:
         """Upper triangular R with R'R the products of the filtered regressors at p, (K, K)."""
@@ -243,7 +269,8 @@ class Likelihood:
         c_y - rho c_Wy.
         """
         K = self.n_regressors
-        factor: Any = np.linalg.qr(self.plain - lam * self.lagged, mode="r")
+        filtered = self.plain - lam * self.lagged
+        factor: Any = np.linalg.qr(filtered, mode="r")
         return np.asarray(factor)[K:, K:]
 
     @cached_property
@@ -292,20 +319,26 @@ class Likelihood:
 
         # D: derivatives of -e by (rho, lam) at fixed b; X: what b makes of them when it follows,
         # for lam with R^-1' (M Z)'e, because its filter moves the regressors too
-        D = (My - (MZ @ b)[..., 0])[..., None]
-        X = _transposed(Q) @ D + np.linalg.solve(_transposed(R), _transposed(MZ) @ e_column)
+        Mu = My - (MZ @ b)[..., 0]
+        D = Mu[..., None]
+        of_filter = np.linalg.solve(_transposed(R), _transposed(MZ) @ e_column)
+        X = _transposed(Q) @ D + of_filter
         if self.has_rho:
             Wy = filtered[..., K + 1, None]
+            explained = _transposed(Q) @ Wy
             D = np.concatenate([Wy, D], axis=-1)
-            X = np.concatenate([_transposed(Q) @ Wy, X], axis=-1)
+            X = np.concatenate([explained, X], axis=-1)
+
+        ssr = np.sum(e * e, axis=-1)
         gradient = -2.0 * (_transposed(D) @ e_column)[..., 0]
         hessian = 2.0 * (_transposed(D) @ D - _transposed(X) @ X)
         if self.has_rho:
             # e is bilinear in rho and lam
-            bilinear = 2.0 * np.sum(e * self.lagged[..., K + 1], axis=-1)
+            MWy = self.lagged[..., K + 1]
+            bilinear = 2.0 * np.sum(e * MWy, axis=-1)
             hessian[..., 0, 1] += bilinear
             hessian[..., 1, 0] += bilinear
-        return np.sum(e * e, axis=-1), gradient, hessian
+        return ssr, gradient, hessian
 
 
 def _transposed(matrices: np.ndarray) -> np.ndarray:

@@ -4,6 +4,7 @@ local top.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from itertools import product
 from typing import Any, NamedTuple
 
@@ -58,6 +59,9 @@ class _Top(NamedTuple):
     settled: bool = True
 
 
+Climb = Callable[[Any, np.ndarray], _Top]
+
+
 def maximise(likelihood: Maximand) -> Maximum:
     """The global maximum within the bounds, as far as a grid of starts can tell.
 
@@ -72,8 +76,9 @@ def maximise(likelihood: Maximand) -> Maximum:
     """
     check_bounded(likelihood)
     found = sorted(_tops(likelihood), key=lambda top: -top.value)
-    if not found[0].settled:
-        check_ends(likelihood, found[0].p)
+    highest = found[0]
+    if not highest.settled:
+        check_ends(likelihood, highest.p)
     tops = [top for top in found if top.settled]
     if not tops:
         raise EstimationError(
@@ -82,6 +87,8 @@ def maximise(likelihood: Maximand) -> Maximum:
     best, *others = tops
     check_fold(likelihood, best.p)
     b, ssr = likelihood.solve(best.p)
+    point = Point(b, best.p, ssr / likelihood.nobs)
+
     low, high = likelihood.bounds.T
     room = np.minimum(best.p - low, high - best.p)
     at_bound = bool(np.any(room < AT_END * (high - low)))
@@ -94,7 +101,7 @@ def maximise(likelihood: Maximand) -> Maximum:
         at_bound=at_bound,
         rivals=tuple(Optimum(top.p, top.value) for top in others),
     )
-    return Maximum(Point(b, best.p, ssr / likelihood.nobs), search)
+    return Maximum(point, search)
 
 
 def _tops(likelihood: Maximand) -> list[_Top]:
@@ -103,27 +110,47 @@ def _tops(likelihood: Maximand) -> list[_Top]:
     each other's mirror images only the one nearer to zero. Climbs that did not settle are there,
     too.
     """
-    in_numbers = isinstance(likelihood, Likelihood) and len(likelihood.bounds) == 1
-    climb = _climb_in_numbers if in_numbers else _climb
-    rough = likelihood.rough if isinstance(likelihood, Likelihood) else None
+    climb: Climb = _climb
+    rough = None
+    if isinstance(likelihood, Likelihood):
+        rough = likelihood.rough
+        if len(likelihood.bounds) == 1:
+            climb = _climb_in_numbers
+
     tops: list[_Top] = []
     waiting = _starts(likelihood)
     while waiting:
         start = waiting.pop(0)
-        near = None if rough is None else climb(rough, start)
-        top = climb(likelihood, near.p if near is not None and near.settled else start)
-        if any(np.allclose(top.p, held.p, atol=SAME_TOP) for held in tops):
+        if rough is not None:
+            near = climb(rough, start)
+            if near.settled:
+                start = near.p
+        top = climb(likelihood, start)
+        if _is_among(tops, top.p):
             continue
         tops.append(top)
         if likelihood.has_both_lags and top.settled:
             waiting.append(exchanged(top.p, likelihood.bounds))
+    return _without_farther_images(likelihood, tops, climb)
+
+
+def _without_farther_images(
+    likelihood: Maximand,
+    tops: list[_Top],
+    climb: Climb,
+) -> list[_Top]:
+    """The tops, each that has a mirror image nearer to zero replaced by it."""
     images = [mirror_image(likelihood, top.p) for top in tops]
     nearest = [top for top, image in zip(tops, images, strict=True) if image is None]
     for image in images:
-        if image is None or any(np.allclose(image, held.p, atol=SAME_TOP) for held in nearest):
-            continue
-        nearest.append(climb(likelihood, image))
+        if image is not None and not _is_among(nearest, image):
+            nearest.append(climb(likelihood, image))
     return nearest
+
+
+def _is_among(tops: list[_Top], p: np.ndarray) -> bool:
+    """Whether p (q,) is one of the tops, but for what a search leaves."""
+    return any(np.allclose(p, top.p, atol=SAME_TOP) for top in tops)
 
 
 def _starts(likelihood: Maximand) -> list[np.ndarray]:
@@ -134,36 +161,58 @@ def _starts(likelihood: Maximand) -> list[np.ndarray]:
     else:
         each = [likelihood.value(np.array(p)) for p in product(*axes)]
         values = np.array(each).reshape([SEARCH_POINTS] * len(axes))
+
+    cells = np.argwhere(_no_lower_than_neighbours(values))
+    highest_first = sorted(cells, key=lambda cell: -values[tuple(cell)])
+    starts = []
+    for cell in highest_first:
+        start = [axis[i] for axis, i in zip(axes, cell, strict=True)]
+        starts.append(np.array(start))
+    return starts
+
+
+def _no_lower_than_neighbours(values: np.ndarray) -> np.ndarray:
+    """Which points of a grid are, diagonal neighbours included; bool, of the shape of the grid."""
     # a frame of minus infinity, so that every point has neighbours on all sides
     framed = np.full([SEARCH_POINTS + 2] * values.ndim, -np.inf)
-    framed[(slice(1, -1),) * values.ndim] = values
-    highest = np.ones(values.shape, bool)
+    inside = (slice(1, -1),) * values.ndim
+    framed[inside] = values
+
+    no_lower = np.ones(values.shape, bool)
     for offsets in product((-1, 0, 1), repeat=values.ndim):
-        neighbour = tuple(slice(1 + d, 1 + d + SEARCH_POINTS) for d in offsets)
-        highest &= values >= framed[neighbour]
-    cells = sorted(np.argwhere(highest), key=lambda cell: -values[tuple(cell)])
-    return [np.array([axis[i] for axis, i in zip(axes, cell, strict=True)]) for cell in cells]
+        neighbours = tuple(slice(1 + d, 1 + d + SEARCH_POINTS) for d in offsets)
+        no_lower &= values >= framed[neighbours]
+    return no_lower
 
 
 def _climb_in_numbers(likelihood: Any, start: np.ndarray) -> _Top:
     """`_climb` for one parameter, in plain numbers: thousands of small fits a second hang on it."""
-    low, high = (float(end) for end in likelihood.bounds[0])
-    width, x = high - low, float(start[0])
+    low, high = map(float, likelihood.bounds[0])
+    width = high - low
+    x = float(start[0])
     value, slope, curvature = likelihood.line(x)
     for steps in range(1, MAX_STEPS + 1):
         room = high - x if slope > 0 else x - low
-        step = 0.0 if room < EDGE * width else slope / (abs(curvature) + TINY)
-        step = max(-SHARE_OF_ROOM * room, min(SHARE_OF_ROOM * room, step))
+        step = 0.0
+        if room >= EDGE * width:
+            step = slope / (abs(curvature) + TINY)
+        longest = SHARE_OF_ROOM * room
+        step = max(-longest, min(longest, step))
+
         while True:
             trial = likelihood.line(x + step)
             small = abs(step) <= STEP_TOLERANCE * width
             if small or trial[0] >= value:
                 break
             step = step / 2
-        x, (value, slope, curvature) = x + step, trial
+
+        x = x + step
+        value, slope, curvature = trial
         if small:
             room = high - x if slope > 0 else x - low
-            remaining = 0.0 if room < EDGE * width else abs(slope) / (abs(curvature) + TINY) ** 0.5
+            remaining = 0.0
+            if room >= EDGE * width:
+                remaining = abs(slope) / (abs(curvature) + TINY) ** 0.5
             return _Top(np.array([x]), value, steps, remaining)
     return _Top(np.array([x]), value, MAX_STEPS, np.inf, settled=False)
 
@@ -182,16 +231,21 @@ def _climb(likelihood: Maximand, start: np.ndarray) -> _Top:
             if small or trial[0] >= value:
                 break
             step = step / 2
+
         p = p + step
         value, gradient, hessian = trial
         if small:
             free = ~_pressed(p, gradient, low, high)
-            return _Top(p, value, steps, _remaining(gradient, hessian, free))
+            remaining = _remaining(gradient, hessian, free)
+            return _Top(p, value, steps, remaining)
     return _Top(p, value, MAX_STEPS, np.inf, settled=False)
 
 
 def _step_inside(
-    p: np.ndarray, gradient: np.ndarray, hessian: np.ndarray, bounds: np.ndarray
+    p: np.ndarray,
+    gradient: np.ndarray,
+    hessian: np.ndarray,
+    bounds: np.ndarray,
 ) -> np.ndarray:
     """The Newton step of the parameters that are free to move, kept within the bounds, (q,).
 
@@ -206,13 +260,23 @@ def _step_inside(
         stopped = free & _pressed(p, step, low, high)
         if not stopped.any():
             break
-        free, step = free & ~stopped, np.zeros(len(p))
+        free = free & ~stopped
+        step = np.zeros(len(p))
+
+    # the share of the step that the parameter with the least room allows
     room = np.where(step > 0, high - p, p - low)[free]
-    longest = SHARE_OF_ROOM * room / np.maximum(np.abs(step[free]), TINY)
-    return step * min(1.0, float(np.min(longest, initial=1.0)))
+    length = np.maximum(np.abs(step[free]), TINY)
+    longest = SHARE_OF_ROOM * room / length
+    share = min(1.0, float(np.min(longest, initial=1.0)))
+    return step * share
 
 
-def _pressed(p: np.ndarray, direction: np.ndarray, low: np.ndarray, high: np.ndarray) -> np.ndarray:
+def _pressed(
+    p: np.ndarray,
+    direction: np.ndarray,
+    low: np.ndarray,
+    high: np.ndarray,
+) -> np.ndarray:
     """Which parameters a direction presses against an end of their ranges, bool of shape (q,)."""
     room = np.where(direction > 0, high - p, p - low)
     pressed: np.ndarray = room < EDGE * (high - low)
@@ -221,15 +285,23 @@ def _pressed(p: np.ndarray, direction: np.ndarray, low: np.ndarray, high: np.nda
 
 def _uphill(gradient: np.ndarray, hessian: np.ndarray) -> np.ndarray:
     """The Newton step, with the Hessian's eigenvalues turned negative where they are not."""
-    size, axes = np.linalg.eigh(hessian)
-    curvature = np.maximum(np.abs(size), 1e-8 * np.abs(size).max() + TINY)
+    values, axes = np.linalg.eigh(hessian)
+    size = np.abs(values)
+    least = 1e-8 * size.max() + TINY
+    curvature = np.maximum(size, least)
     step: np.ndarray = axes @ ((axes.T @ gradient) / curvature)
     return step
 
 
-def _remaining(gradient: np.ndarray, hessian: np.ndarray, free: np.ndarray) -> float:
+def _remaining(
+    gradient: np.ndarray,
+    hessian: np.ndarray,
+    free: np.ndarray,
+) -> float:
     """(g' |H|^-1 g)^(1/2) over the free parameters."""
     if not free.any():
         return 0.0
-    step = _uphill(gradient[free], hessian[np.ix_(free, free)])
-    return float(np.sqrt(max(gradient[free] @ step, 0.0)))
+    slope = gradient[free]
+    step = _uphill(slope, hessian[np.ix_(free, free)])
+    square = max(slope @ step, 0.0)
+    return float(np.sqrt(square))

@@ -138,7 +138,11 @@ class MaximumLikelihood(Method[MlEstimate]):
         )
 
     def degrees_of_freedom(
-        self, sample: Sample, estimate: MlEstimate, kind: CovarianceKind, contrasts: np.ndarray
+        self,
+        sample: Sample,
+        estimate: MlEstimate,
+        kind: CovarianceKind,
+        contrasts: np.ndarray,
     ) -> np.ndarray | int | None:
         if isinstance(kind, Clustered) and kind.type == "CR2":
             return degrees_of_freedom(sample, estimate.point, kind, contrasts)
@@ -243,7 +247,11 @@ def _of_probing(sample: Sample, point: Point) -> str:
     )
 
 
-def _of_series(sample: Sample, estimate: MlEstimate, covariance: np.ndarray) -> list[str]:
+def _of_series(
+    sample: Sample,
+    estimate: MlEstimate,
+    covariance: np.ndarray,
+) -> list[str]:
     """How exact the log-determinants are that come from series, and what that does to rho and
     lam.
     """

@@ -65,8 +65,10 @@ class LagOperator:
         G = np.linalg.solve(A.T, W.T).T
         if self.M is None:
             return G
+        # R G R^-1
         R = np.eye(N) - self.lam * self.M.dense
-        return np.linalg.solve(R.T, (R @ G).T).T
+        RG = R @ G
+        return np.linalg.solve(R.T, RG.T).T
 
     def over_units(self, values: np.ndarray) -> np.ndarray:
         """The operator applied to the unit axis of an array of shape (T, N)."""
@@ -87,11 +89,17 @@ class LagOperator:
 
     def _apply(self, columns: np.ndarray) -> np.ndarray:
         """The operator times columns (N, k)."""
+        W = self.W.operator
         if self.M is None:
-            return np.asarray(self.W.operator @ self._resolvent.solve(columns))
+            solved = self._resolvent.solve(columns)
+            return np.asarray(W @ solved)
+
+        # R^-1, then G, then R
         unfiltered = self._filter_resolvent.solve(columns)
-        lagged = self.W.operator @ self._resolvent.solve(unfiltered)
-        return np.asarray(lagged - self.lam * (self.M.operator @ lagged))
+        solved = self._resolvent.solve(unfiltered)
+        lagged = W @ solved
+        filtered = lagged - self.lam * (self.M.operator @ lagged)
+        return np.asarray(filtered)
 
 
 @dataclass(frozen=True)
@@ -142,16 +150,22 @@ def traces(operators: tuple[LagOperator, ...], dims: Contrasts) -> Traces:
     alone = len(operators) == 1
     if alone and dims.basis is None and not operators[0].is_dense:
         return _interpolated_traces(operators[0], dims)
-    return _dense_traces([dims.project(operator.matrix) for operator in operators])
+    matrices = [dims.project(operator.matrix) for operator in operators]
+    return _dense_traces(matrices)
 
 
 def _dense_traces(matrices: list[np.ndarray]) -> Traces:
     """The traces of operators whose matrices are made."""
-    second = [[np.sum(A * B.T) + np.sum(A * B) for B in matrices] for A in matrices]
+    q = len(matrices)
+    second = np.empty((q, q))
+    for i, A in enumerate(matrices):
+        for j, B in enumerate(matrices):
+            # tr AB + tr A'B
+            second[i, j] = np.sum(A * B.T) + np.sum(A * B)
     return Traces(
         first=np.array([np.trace(A) for A in matrices]),
         square=np.array([np.sum(A * A.T) for A in matrices]),
-        second=np.array(second),
+        second=second,
     )
 
 
@@ -172,10 +186,12 @@ def _adjusted_traces(A: np.ndarray, dims: Contrasts) -> Traces:
 
 def _interpolated_traces(operator: LagOperator, dims: Contrasts) -> Traces:
     """The traces of one operator, from what is kept with its W; a filter around G there is none."""
-    W, value = operator.W, operator.value
+    W = operator.W
+    value = operator.value
     # d ln|I - x W| / dx = -tr G, and once more -tr GG
     slope, curvature = dims.spectrum(W).derivatives(value)
-    first, square = -slope, -curvature
+    first = -slope
+    square = -curvature
     cross = W.cross_trace.at(value, over_units=dims.over_units)
     return Traces(
         first=np.array([first]),
@@ -201,7 +217,8 @@ def _probed_traces(operators: tuple[LagOperator, ...], dims: Contrasts) -> Trace
         for j, B in enumerate(operators[: i + 1]):
             # z'A'Bz and z'ABz, a vector each
             transposed = np.einsum("ri,ri->r", images[i], images[j])
-            plain = np.einsum("ri,ri->r", z, _centred(A.over_units(images[j]), dims))
+            image_of_image = _centred(A.over_units(images[j]), dims)
+            plain = np.einsum("ri,ri->r", z, image_of_image)
             known = None
             if not dims.adjusted:
                 known = _product_trace(A, B, first[[i, j]], square[i])
@@ -213,7 +230,8 @@ def _probed_traces(operators: tuple[LagOperator, ...], dims: Contrasts) -> Trace
                 probed = transposed - plain
             second[i, j] = exact + probed.mean()
             second[j, i] = second[i, j]
-            errors[i, j] = probed.std(ddof=1) / np.sqrt(count) / abs(second[i, j])
+            standard_error = probed.std(ddof=1) / np.sqrt(count)
+            errors[i, j] = standard_error / abs(second[i, j])
 
     slope_beyond_variance = 0.0
     if dims.adjusted:
@@ -231,7 +249,10 @@ def _probed_traces(operators: tuple[LagOperator, ...], dims: Contrasts) -> Trace
 
 
 def _product_trace(
-    A: LagOperator, B: LagOperator, first: np.ndarray, square: float
+    A: LagOperator,
+    B: LagOperator,
+    first: np.ndarray,
+    square: float,
 ) -> float | None:
     """tr AB where it follows from known traces: A and B of one W commute, and with values r and l
 
@@ -244,21 +265,30 @@ def _product_trace(
     gap = A.value - B.value
     if abs(gap) < 1e-6:
         return square
-    return float(first[0] - first[1]) / gap
+    difference = float(first[0] - first[1])
+    return difference / gap
 
 
 def _centred(values: np.ndarray, dims: Contrasts) -> np.ndarray:
     return dims.project(values.T).T
 
 
-def probed_trace(W: SpatialWeights, Wx: SpatialWeights, rho: float) -> tuple[float, float]:
+def probed_trace(
+    W: SpatialWeights,
+    Wx: SpatialWeights,
+    rho: float,
+) -> tuple[float, float]:
     """tr B Wx and its derivative tr B W B Wx by rho, B = (I - rho W)^-1, for many units and Wx
     other than W.
     """
     z = signs(W.n_units).T
-    resolvent = W.pencil.at(rho)
-    BWx_z = resolvent.solve(Wx.operator @ z)
-    BWBWx_z = resolvent.solve(W.operator @ BWx_z)
-    trace = np.mean(np.sum(z * BWx_z, axis=0))
-    slope = np.mean(np.sum(z * BWBWx_z, axis=0))
+    B = W.pencil.at(rho)
+    BWx_z = B.solve(Wx.operator @ z)
+    BWBWx_z = B.solve(W.operator @ BWx_z)
+
+    # z'Az of each vector, and their means
+    probed = np.sum(z * BWx_z, axis=0)
+    probed_slope = np.sum(z * BWBWx_z, axis=0)
+    trace = np.mean(probed)
+    slope = np.mean(probed_slope)
     return float(trace), float(slope)

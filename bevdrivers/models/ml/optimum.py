@@ -52,7 +52,13 @@ class Maximand(Protocol):
         """
         ...
 
-    def with_filter(self, p: np.ndarray, k: int, value: float, factor: float) -> np.ndarray:
+    def with_filter(
+        self,
+        p: np.ndarray,
+        k: int,
+        value: float,
+        factor: float,
+    ) -> np.ndarray:
         """p with another value of its k-th parameter, rho or lam, at which the products of its
         filter, R'R, are `factor` times what they were.
         """

@@ -43,7 +43,11 @@ STEP = 1e-4
 CELLS_AT_ONCE = 2_000_000
 
 
-def second_order(sample: Sample, likelihood: Likelihood, point: Point) -> Point:
+def second_order(
+    sample: Sample,
+    likelihood: Likelihood,
+    point: Point,
+) -> Point:
     """The estimates less the second-order bias of rho and lam, with b and sigma2 as the likelihood
     has them there.
 
@@ -55,13 +59,19 @@ def second_order(sample: Sample, likelihood: Likelihood, point: Point) -> Point:
     corrected = point
     for _ in range(EVALUATIONS):
         shift = -bias(sample, likelihood, corrected)
-        p = point.p + kept_inside(shift, point.p, likelihood.bounds)
+        kept = kept_inside(shift, point.p, likelihood.bounds)
+        p = point.p + kept
         b, ssr = likelihood.solve(p)
         corrected = Point(b, p, ssr / likelihood.nobs)
     return corrected
 
 
-def bias(sample: Sample, likelihood: Likelihood, point: Point, draws: int = DRAWS) -> np.ndarray:
+def bias(
+    sample: Sample,
+    likelihood: Likelihood,
+    point: Point,
+    draws: int = DRAWS,
+) -> np.ndarray:
     """The second-order bias of rho and lam where `point` is the truth, (q,)."""
     return expanded(_derivatives(sample, likelihood, point, draws))
 
@@ -76,7 +86,8 @@ def expanded(derivatives: Derivatives) -> np.ndarray:
     first_order = slopes @ omega.T
 
     # E[psi], by the intercept of its regression on scores of mean zero
-    controls = np.column_stack([np.ones(draws), scores])
+    ones = np.ones(draws)
+    controls = np.column_stack([ones, scores])
     coefficients, *_ = np.linalg.lstsq(controls, slopes, rcond=None)
     mean_slope = coefficients[0]
 
@@ -88,7 +99,8 @@ def expanded(derivatives: Derivatives) -> np.ndarray:
     spread = first_order.T @ first_order / draws
     mean_of_squares = np.einsum("ijk,jk->i", thirds, spread) / 2
 
-    total: np.ndarray = omega @ (mean_slope + mean_of_products + mean_of_squares)
+    of_all_three = mean_slope + mean_of_products + mean_of_squares
+    total: np.ndarray = omega @ of_all_three
     return total
 
 
@@ -97,7 +109,8 @@ def kept_inside(shift: np.ndarray, p: np.ndarray, bounds: np.ndarray) -> np.ndar
     low, high = bounds.T
     room = np.where(shift > 0, high - p, p - low)
     longest = SHARE_OF_ROOM * room
-    return np.asarray(np.clip(shift, -longest, longest))
+    shortened = np.clip(shift, -longest, longest)
+    return np.asarray(shortened)
 
 
 class Derivatives(NamedTuple):
@@ -144,19 +157,25 @@ def _derivatives(sample: Sample, likelihood: Likelihood, point: Point, draws: in
     )
 
 
-def _third_derivatives(likelihood: Likelihood, p: np.ndarray, steps: np.ndarray) -> np.ndarray:
+def _third_derivatives(
+    likelihood: Likelihood,
+    p: np.ndarray,
+    steps: np.ndarray,
+) -> np.ndarray:
     """Curvatures differentiated by each parameter, the last axis, (R, q, q, q)."""
     by_parameter = []
     for displaced in np.diag(steps):
         above = _curvatures(likelihood, p + displaced)
         below = _curvatures(likelihood, p - displaced)
-        by_parameter.append((above - below) / (2 * displaced.sum()))
+        step = displaced.sum()
+        by_parameter.append((above - below) / (2 * step))
     return np.stack(by_parameter, axis=-1)
 
 
 def _curvatures(likelihood: Likelihood, p: np.ndarray) -> np.ndarray:
     """Of the concentrated log-likelihoods at p, (R, q, q)."""
-    _, _, hessian = likelihood.derivatives(p, likelihood.volumes(p))
+    volumes = likelihood.volumes(p)
+    _, _, hessian = likelihood.derivatives(p, volumes)
     return hessian
 
 
@@ -165,11 +184,12 @@ def _scores(likelihood: Likelihood, point: Point) -> np.ndarray:
     K = likelihood.n_regressors
     s2 = point.sigma2
     rho, lam = likelihood.split(point.p)
-    filtered = likelihood.plain - lam * likelihood.lagged
+    # (-b, 1, -rho) for the columns [Z, y, Wy]
     of_lag = []
     if likelihood.has_rho:
         of_lag.append(-rho)
     combine = np.concatenate([-point.b, [1.0], of_lag])
+    filtered = likelihood.plain - lam * likelihood.lagged
     e = filtered @ combine
 
     # -de/dp: Wy for rho, M u for lam
@@ -179,17 +199,23 @@ def _scores(likelihood: Likelihood, point: Point) -> np.ndarray:
     if likelihood.has_lam:
         lags.append(likelihood.lagged @ combine)
 
-    by_b = np.einsum("rmk,rm->rk", filtered[..., :K], e) / s2
-    products = np.stack([np.sum(lag * e, axis=1) for lag in lags], axis=1)
+    Z = filtered[..., :K]
+    by_b = np.einsum("rmk,rm->rk", Z, e) / s2
+
+    products = [np.sum(lag * e, axis=1) for lag in lags]
     volume_by_p = likelihood.volumes(point.p)[:, 1]
-    by_p = products / s2 + likelihood.periods * volume_by_p
+    by_p = np.stack(products, axis=1) / s2 + likelihood.periods * volume_by_p
+
     squares = np.sum(e * e, axis=1)
     by_sigma2 = (squares / s2 - likelihood.nobs) / (2 * s2)
     return np.column_stack([by_b, by_p, by_sigma2])
 
 
 def _drawn_likelihoods(
-    sample: Sample, likelihood: Likelihood, point: Point, draws: int
+    sample: Sample,
+    likelihood: Likelihood,
+    point: Point,
+    draws: int,
 ) -> Iterator[Likelihood]:
     """The likelihoods of outcomes that a point draws, in pieces: their factors are (R, m, C)."""
     rng = generator(SEED, "second-order bias")
@@ -204,10 +230,11 @@ def _drawn_likelihoods(
 
     at_once = max(1, CELLS_AT_ONCE // cells)
     for first in range(0, draws, at_once):
-        outcomes = _outcomes(sample, point, rng, min(at_once, draws - first))
+        R = min(at_once, draws - first)
+        outcomes = _outcomes(sample, point, rng, R)
         # y and Wy, then the lags of both by M: (cells, c) for each draw
         columns = np.stack(_after_effects(sample, outcomes), axis=-1)
-        columns = np.moveaxis(columns, 2, 0).reshape(outcomes.shape[2], cells, -1)
+        columns = np.moveaxis(columns, 2, 0).reshape(R, cells, -1)
         explained = basis.T @ columns
         # what is left is as large as the draws: it is not kept
         factor: Any = np.linalg.qr(columns - basis @ explained, mode="r")
@@ -215,7 +242,11 @@ def _drawn_likelihoods(
         yield _compressed(likelihood, coordinates, own)
 
 
-def _compressed(likelihood: Likelihood, shared: np.ndarray, own: np.ndarray) -> Likelihood:
+def _compressed(
+    likelihood: Likelihood,
+    shared: np.ndarray,
+    own: np.ndarray,
+) -> Likelihood:
     """The likelihoods of R draws.
 
     Parameters
@@ -231,21 +262,30 @@ def _compressed(likelihood: Likelihood, shared: np.ndarray, own: np.ndarray) -> 
     regressors[:, : len(shared)] = shared
     if not likelihood.has_lam:
         plain = np.concatenate([regressors, own], axis=2)
-        return replace(likelihood, plain=plain, lagged=np.zeros_like(plain))
+        lagged = np.zeros_like(plain)
+        return replace(likelihood, plain=plain, lagged=lagged)
 
+    Z, MZ = np.split(regressors, [K], axis=2)
     # the first half of the outcomes is y and Wy, the second the lags of both by M
-    half = c // 2
-    plain = np.concatenate([regressors[:, :, :K], own[:, :, :half]], axis=2)
-    lagged = np.concatenate([regressors[:, :, K:], own[:, :, half:]], axis=2)
+    outcomes, lagged_outcomes = np.split(own, [c // 2], axis=2)
+    plain = np.concatenate([Z, outcomes], axis=2)
+    lagged = np.concatenate([MZ, lagged_outcomes], axis=2)
     return replace(likelihood, plain=plain, lagged=lagged)
 
 
-def _outcomes(sample: Sample, point: Point, rng: np.random.Generator, draws: int) -> np.ndarray:
+def _outcomes(
+    sample: Sample,
+    point: Point,
+    rng: np.random.Generator,
+    draws: int,
+) -> np.ndarray:
     """Outcomes of the process at a point, (T, N, R)."""
-    errors = rng.standard_normal((draws, *sample.shape)) * np.sqrt(point.sigma2)
+    sd = np.sqrt(point.sigma2)
+    errors = rng.standard_normal((draws, *sample.shape)) * sd
     in_order = np.moveaxis(errors[:, :, _ranks(sample)], 0, 2)
     effects = _effects(sample, point)
     explained = sample.Z @ point.b
+
     # y = (I - rho W)^-1 [Z b + (I - lam M)^-1 (effects + e)]
     y: np.ndarray = in_order + effects[:, :, None]
     if sample.M is not None:
@@ -267,7 +307,8 @@ def _effects(sample: Sample, point: Point) -> np.ndarray:
     if sample.M is not None:
         lam = float(point.p[-1])
         with_effects = with_effects - lam * sample.M.lag(with_effects)
-    return np.asarray(with_effects - residuals(sample, point))
+    e = residuals(sample, point)
+    return np.asarray(with_effects - e)
 
 
 def _ranks(sample: Sample) -> np.ndarray:
@@ -275,14 +316,16 @@ def _ranks(sample: Sample) -> np.ndarray:
     outcome. Units in another order then draw the same errors.
     """
     outcome = sample.columns[0, :, sample.n_regressors]
-    return np.asarray(np.argsort(np.argsort(outcome)))
+    order = np.argsort(outcome)
+    return np.asarray(np.argsort(order))
 
 
 def _over_units(resolvent: Resolvent | SeriesResolvent, values: np.ndarray) -> np.ndarray:
     """The resolvent applied to the unit axis of (T, N, R)."""
     T, N, R = values.shape
-    columns = np.ascontiguousarray(np.moveaxis(values, 1, 0)).reshape(N, T * R)
-    return np.moveaxis(resolvent.solve(columns).reshape(N, T, R), 0, 1)
+    by_unit = np.ascontiguousarray(np.moveaxis(values, 1, 0))
+    solved = resolvent.solve(by_unit.reshape(N, T * R))
+    return np.moveaxis(solved.reshape(N, T, R), 0, 1)
 
 
 def _after_effects(sample: Sample, outcomes: np.ndarray) -> list[np.ndarray]:

@@ -59,11 +59,13 @@ class Forms:
     @cached_property
     def linear(self) -> np.ndarray:
         """a of each equation, (n, P)."""
-        state, K = self.state, self.state.K
+        state = self.state
+        K = state.K
         linear = np.zeros((state.of.data.n, self.P))
         linear[:, :K] = state.left[:, :K]
         if state.of.B is not None:
-            own = state.filtered[:, -1] - state.operators.G(state.e)
+            of_errors = state.operators.G(state.e)
+            own = state.filtered[:, -1] - of_errors
             linear[:, K] = state.projection.off(own)
         return linear
 
@@ -72,47 +74,68 @@ class Forms:
         """d of the robust scores of rho and lam, (M_D o M_D) d = (M_D G)_ii and (M_D H M_D)_ii; None
         for the others.
         """
-        state, robust = self.state, self.state.of.robust
-        found = []
+        state = self.state
+        diagonals = []
         if state.of.B is not None:
-            found.append(state.orthonormal.variances(state.of_rho) if robust else None)
+            diagonals.append(state.of_rho)
         if state.of.M is not None:
-            found.append(state.orthonormal.variances(state.of_lam) if robust else None)
-        return found
+            diagonals.append(state.of_lam)
+        if not state.of.robust:
+            return [None] * len(diagonals)
+        return [state.orthonormal.variances(diagonal) for diagonal in diagonals]
 
     @cached_property
     def of_probes(self) -> dict[int, np.ndarray]:
         """C z of each equation with a quadratic form, z what traces are taken with."""
-        state, off = self.state, self.state.projection.off
-        products = []
+        state = self.state
+        off = state.projection.off
+        plain = []
         if state.of.B is not None:
-            products.append((off(state.Gz) + state.back_G) / 2.0)
+            both = off(state.Gz) + state.back_G
+            plain.append(both / 2.0)
         if state.of.M is not None:
-            products.append(off(state.HMz + state.back_H) / 2.0)
-        products = [self._corrected(k, C, state.Mz) for k, C in enumerate(products)]
-        return dict(zip(self.quadratic, [*products, state.Mz], strict=True))
+            both = off(state.HMz + state.back_H)
+            plain.append(both / 2.0)
+        products = []
+        for place, product in enumerate(plain):
+            corrected = self._corrected(place, product, state.Mz)
+            products.append(corrected)
+        products.append(state.Mz)
+        return dict(zip(self.quadratic, products, strict=True))
 
     def times(self, k: int, values: np.ndarray) -> np.ndarray:
         """C of equation k times values of shape (n, m)."""
-        off, ops = self.state.projection.off, self.state.operators
-        place = k - self.state.K
+        state = self.state
+        off = state.projection.off
+        ops = state.operators
+        place = k - state.K
         inside = off(values)
         if k == self.P - 1:
             return inside
-        if place == 0 and self.state.of.B is not None:
-            product = (off(ops.G(values)) + ops.G(inside, transposed=True)) / 2.0
+        if place == 0 and state.of.B is not None:
+            ahead = off(ops.G(values))
+            back = ops.G(inside, transposed=True)
+            product = (ahead + back) / 2.0
         else:
-            product = off(ops.H(inside) + ops.H(inside, transposed=True)) / 2.0
+            ahead = ops.H(inside)
+            back = ops.H(inside, transposed=True)
+            product = off(ahead + back) / 2.0
         return self._corrected(place, product, inside)
 
-    def _corrected(self, place: int, product: np.ndarray, inside: np.ndarray) -> np.ndarray:
+    def _corrected(
+        self,
+        place: int,
+        product: np.ndarray,
+        inside: np.ndarray,
+    ) -> np.ndarray:
         """C of rho or lam times values, less M_D diag(d) M_D in robust scores; `inside` is M_D times
         values.
         """
         d = self.corrections[place]
         if d is None:
             return product
-        corrected: np.ndarray = product - self.state.projection.off(d[:, None] * inside)
+        weighted = d[:, None] * inside
+        corrected: np.ndarray = product - self.state.projection.off(weighted)
         return corrected
 
     @cached_property
@@ -129,19 +152,24 @@ class Forms:
         """
         z = self.state.of.z
         if len(z) == z.shape[1]:
-            halves = [self.diagonals, self.diagonals]
+            first = second = self.diagonals
         else:
-            halves = [self._half(slice(0, None, 2)), self._half(slice(1, None, 2))]
-        products: np.ndarray = (halves[0] * weights[:, None]).T @ halves[1]
-        return np.asarray((products + products.T) / 2.0)
+            first = self._half(slice(0, None, 2))
+            second = self._half(slice(1, None, 2))
+        weighted = first * weights[:, None]
+        products: np.ndarray = weighted.T @ second
+        symmetric: np.ndarray = (products + products.T) / 2.0
+        return symmetric
 
     def _half(self, vectors: slice) -> np.ndarray:
         """The diagonals c_ii of each equation from some of the probing vectors, (n, P)."""
         z = self.state.of.z
-        share = z[:, vectors].shape[1] / z.shape[1]
+        some = z[:, vectors]
+        share = some.shape[1] / z.shape[1]
         diagonals = np.zeros_like(self.diagonals)
         for k in self.quadratic:
-            of_some = np.einsum("ik,ik->i", z[:, vectors], self.of_probes[k][:, vectors])
+            product = self.of_probes[k][:, vectors]
+            of_some = np.einsum("ik,ik->i", some, product)
             diagonals[:, k] = of_some / share
         return diagonals
 
@@ -149,32 +177,39 @@ class Forms:
         """sum_ij c_ij c'_ij w_i w_j of each two equations, (P, P)."""
         products = np.zeros((self.P, self.P))
         plain = self.of_probes
-        # tr C w C'w
-        weighted = {k: self._weighted(k, w) for k in self.quadratic}
+        weighted = {}
+        for k in self.quadratic:
+            weighted[k] = self._weighted(k, w)
         for k in self.quadratic:
             for m in range(self.state.K, k + 1):
+                # tr C w C'w
                 value = np.einsum("ik,i,ik->", plain[k], w, weighted[m])
-                products[k, m] = products[m, k] = value
+                products[k, m] = value
+                products[m, k] = value
         return products
 
     def _weighted(self, k: int, w: np.ndarray) -> np.ndarray:
         """C of equation k times w z."""
         if (w == w[0]).all():
-            return np.asarray(w[0] * self.of_probes[k])
+            scaled: np.ndarray = w[0] * self.of_probes[k]
+            return scaled
         return self.times(k, w[:, None] * self.state.of.z)
 
     def of_effects(self, w: np.ndarray) -> float:
         """What the effects' errors add to sum_i a_i^2 w_i of rho: the variance of v'P G'M_D v."""
         if self.state.of.B is None:
             return 0.0
-        state, off = self.state, self.state.projection.off
+        state = self.state
+        off = state.projection.off
         across = off(state.Gz - state.GMz)
         if (w == w[0]).all():
-            return float(w[0] ** 2 * np.sum(across**2))
-        removed = w[:, None] * state.of.z
-        removed = removed - off(removed)
+            squares = np.sum(across**2)
+            return float(w[0] ** 2 * squares)
+        of_probes = w[:, None] * state.of.z
+        removed = of_probes - off(of_probes)
         weighted = off(state.operators.G(removed))
-        return float(np.einsum("i,ik,ik->", w, across, weighted))
+        total = np.einsum("i,ik,ik->", w, across, weighted)
+        return float(total)
 
 
 def expected_slope(forms: Forms) -> np.ndarray:
@@ -185,64 +220,84 @@ def expected_slope(forms: Forms) -> np.ndarray:
     by rho: s2 [tr(M_D G'M_D H) + tr(M_D H M_D G)]; lam by lam: s2 [tr(M_D H'M_D H) + tr(M_D H M_D
     H)].
     """
-    state, K = forms.state, forms.state.K
-    off, s2 = state.projection.off, state.sigma2
+    state = forms.state
+    K = state.K
+    s2 = state.sigma2
+    off = state.projection.off
+    linear = forms.linear[:, :-1]
     slope = np.zeros((forms.P, forms.P))
-    linear = forms.linear
-    slope[:-1, :-1] = linear[:, :-1].T @ linear[:, :-1]
+    slope[:-1, :-1] = linear.T @ linear
     slope[-1, -1] = state.degrees
-    has_rho, has_lam = state.of.B is not None, state.of.M is not None
+    has_rho = state.of.B is not None
+    has_lam = state.of.M is not None
     if has_rho:
-        GMz, back_G = state.GMz, state.back_G
-        slope[K, K] += s2 * (np.sum(off(GMz) * GMz) + np.sum(back_G * state.Gz))
+        GMz = state.GMz
+        squares = np.sum(off(GMz) * GMz)
+        products = np.sum(state.back_G * state.Gz)
+        slope[K, K] += s2 * (squares + products)
         slope[K, -1] = state.of_rho.sum()
     if has_lam:
         MHz = off(state.Hz)
-        slope[-2, -2] = s2 * (np.sum(state.HMz * MHz) + np.sum(state.back_H * MHz))
+        squares = np.sum(state.HMz * MHz)
+        products = np.sum(state.back_H * MHz)
+        slope[-2, -2] = s2 * (squares + products)
         slope[-2, -1] = state.of_lam.sum()
     if has_rho and has_lam:
         MGz = off(state.Gz)
-        slope[K, K + 1] = s2 * (np.sum(state.Gz * MHz) + np.sum(back_G * state.Hz))
-        slope[K + 1, K] = s2 * (np.sum(GMz * MHz) + np.sum(state.back_H * MGz))
+        crossed = np.sum(state.Gz * MHz)
+        products = np.sum(state.back_G * state.Hz)
+        slope[K, K + 1] = s2 * (crossed + products)
+        crossed = np.sum(GMz * MHz)
+        products = np.sum(state.back_H * MGz)
+        slope[K + 1, K] = s2 * (crossed + products)
     # of e'e - (n - r) s2 by rho and lam: twice what these have by sigma2
-    slope[-1, K:-1] = 2.0 * s2 * slope[K:-1, -1]
+    of_sigma2 = slope[K:-1, -1]
+    slope[-1, K:-1] = 2.0 * s2 * of_sigma2
     return slope
 
 
 def one_variance(forms: Forms, *, normal: bool) -> np.ndarray:
     """The variance of the equations for errors of one distribution, (P, P)."""
     state = forms.state
-    s2, n = state.sigma2, state.of.data.n
+    K = state.K
+    s2 = state.sigma2
+    n = state.of.data.n
     w = np.full(n, s2)
     linear = forms.linear
     variance: np.ndarray = s2 * linear.T @ linear + 2.0 * forms.products(w)
     if state.of.B is not None:
-        variance[state.K, state.K] -= forms.of_effects(w)
+        variance[K, K] -= forms.of_effects(w)
     if normal:
         return variance
     third, fourth = moments_of_errors(state)
-    diagonals = forms.diagonals
-    skew = third * linear.T @ diagonals
-    variance += skew + skew.T + (fourth - 3.0 * s2**2) * forms.of_diagonals(np.ones(n))
+    skew = third * linear.T @ forms.diagonals
+    beyond_normal = fourth - 3.0 * s2**2
+    of_fourth = beyond_normal * forms.of_diagonals(np.ones(n))
+    variance += skew + skew.T + of_fourth
     return variance
 
 
 def unequal_variances(forms: Forms) -> np.ndarray:
     """The variance of the equations for independent errors with a variance each, (P, P)."""
-    state, linear = forms.state, forms.linear
+    state = forms.state
+    K = state.K
+    linear = forms.linear
     w = cell_variances(state)
+    pairs = 2.0 * forms.products(w)
     if state.of.robust:
-        variance: np.ndarray = (linear * w[:, None]).T @ linear + 2.0 * forms.products(w)
+        weighted = linear * w[:, None]
+        variance: np.ndarray = weighted.T @ linear + pairs
     else:
         # c_ii (v_i^2 - sigma2) counts as it stands
-        diagonals = forms.diagonals
         errors = np.sign(state.e) * np.sqrt(w)
         beyond = w - state.sigma2
         sums = linear * errors[:, None]
-        across = sums.T @ (diagonals * beyond[:, None])
-        variance = sums.T @ sums + across + across.T + 2.0 * forms.products(w)
+        squares = forms.diagonals * beyond[:, None]
+        across = sums.T @ squares
+        variance = sums.T @ sums + across + across.T + pairs
         variance += forms.of_diagonals(beyond**2 - 2.0 * w**2)
-    variance[state.K, state.K] -= forms.of_effects(w) * (state.of.B is not None)
+    if state.of.B is not None:
+        variance[K, K] -= forms.of_effects(w)
     return variance
 
 
@@ -253,15 +308,18 @@ def cell_variances(state: State) -> np.ndarray:
     For the robust scores unbiased under any variances, below zero here and there (Cattaneo, Jansson
     and Newey 2018, doi:10.1080/01621459.2017.1328360); for the others unbiased under one variance.
     """
-    projection, squares = state.projection, state.e**2
+    K = state.K
+    projection = state.projection
+    squares = state.e**2
     if not isinstance(projection, Orthonormal):
-        return squares * state.of.data.n / (state.degrees - state.K)
-    whole = projection.and_columns(state.filtered[:, : state.K])
+        return squares * state.of.data.n / (state.degrees - K)
+    whole = projection.and_columns(state.filtered[:, :K])
     if state.of.robust:
         return whole.variances(squares)
-    seen = whole.diagonal > CANCELLED
+    shares = whole.diagonal
+    seen = shares > CANCELLED
     variances: np.ndarray = np.zeros_like(squares)
-    variances[seen] = squares[seen] / whole.diagonal[seen]
+    variances[seen] = squares[seen] / shares[seen]
     return variances
 
 
@@ -274,24 +332,32 @@ def clusters_of_units(forms: Forms) -> np.ndarray:
     state = forms.state
     e = state.e
     unit = np.unique(state.of.data.unit, return_inverse=True)[1]
-    n, N = len(unit), int(unit.max()) + 1
+    n = len(unit)
+    N = int(unit.max()) + 1
     check_clusters("unit", (1, N))
-    indicator = sparse.csr_array((np.ones(n), (unit, np.arange(n))), shape=(N, n))
+    places = (unit, np.arange(n))
+    indicator = sparse.csr_array((np.ones(n), places), shape=(N, n))
     sums = indicator @ (forms.linear * e[:, None])
     expected = np.zeros_like(sums)
     if not state.of.robust:
         expected = state.sigma2 * (indicator @ forms.diagonals)
     z = _probes_of_units(n, N)
-    variance = np.zeros((forms.P, forms.P))
+    of_cells = e[:, None] * z[unit]
     pairs: dict[int, np.ndarray] = {}
+    own: dict[int, np.ndarray] = {}
     for k in forms.quadratic:
-        pairs[k] = indicator @ (e[:, None] * forms.times(k, e[:, None] * z[unit]))
-        sums[:, k] += np.einsum("gk,gk->g", z, pairs[k]) - expected[:, k]
-    own = {k: np.einsum("gk,gk->g", z, product) for k, product in pairs.items()}
+        products = e[:, None] * forms.times(k, of_cells)
+        pairs[k] = indicator @ products
+        own[k] = np.einsum("gk,gk->g", z, pairs[k])
+        sums[:, k] += own[k] - expected[:, k]
+    variance = np.zeros((forms.P, forms.P))
     for k in forms.quadratic:
         for m in forms.quadratic:
-            variance[k, m] = 2.0 * (np.sum(pairs[k] * pairs[m]) - own[k] @ own[m])
-    return np.asarray((variance + sums.T @ sums) * (N / (N - 1)))
+            all_pairs = np.sum(pairs[k] * pairs[m])
+            variance[k, m] = 2.0 * (all_pairs - own[k] @ own[m])
+    scale = N / (N - 1)
+    whole: np.ndarray = (variance + sums.T @ sums) * scale
+    return whole
 
 
 def _probes_of_units(n: int, N: int) -> np.ndarray:
@@ -303,7 +369,8 @@ def _probes_of_units(n: int, N: int) -> np.ndarray:
     vectors = max(FEWEST, PROBES // n)
     rng = generator(PROBE_SEED, "signs of units in adjusted scores")
     signs = rng.choice([-1.0, 1.0], size=(N, vectors))
-    return np.asarray(signs / np.sqrt(vectors))
+    z: np.ndarray = signs / np.sqrt(vectors)
+    return z
 
 
 def moments_of_errors(state: State) -> tuple[float, float]:
@@ -312,22 +379,35 @@ def moments_of_errors(state: State) -> tuple[float, float]:
     the cells, in large samples over some of them.
     """
     n = state.of.data.n
+    e = state.e
     chosen = np.arange(n)
     if n > EXACT_CELLS:
-        chosen = generator(PROBE_SEED, "rows of projections").choice(n, ROWS, replace=False)
+        rng = generator(PROBE_SEED, "rows of projections")
+        chosen = rng.choice(n, ROWS, replace=False)
     powers = np.zeros(3)
     for start in range(0, len(chosen), ROWS_AT_A_TIME):
         cells = chosen[start : start + ROWS_AT_A_TIME]
-        unit = np.zeros((n, len(cells)))
-        unit[cells, np.arange(len(cells))] = 1.0
-        rows = state.projection.off(unit)
-        squares = np.sum(rows * rows, axis=0)
-        square = rows * rows
-        powers += [np.sum(square * rows), np.sum(square * square), np.sum(squares**2)]
+        powers += _powers_of_rows(state, cells)
     cubes, fourths, squares = powers / len(chosen)
-    third = float(np.mean(state.e**3)) / cubes if cubes > CANCELLED else 0.0
+    third = 0.0
+    if cubes > CANCELLED:
+        third = float(np.mean(e**3)) / cubes
     beyond = 3.0 * state.sigma2**2 * (squares - fourths)
-    return third, float((np.mean(state.e**4) - beyond) / fourths)
+    fourth = (np.mean(e**4) - beyond) / fourths
+    return third, float(fourth)
+
+
+def _powers_of_rows(state: State, cells: np.ndarray) -> np.ndarray:
+    """Sums of m^3, of m^4 and of (sum m^2)^2 over some rows m of M_D, (3,)."""
+    k = len(cells)
+    unit = np.zeros((state.of.data.n, k))
+    unit[cells, np.arange(k)] = 1.0
+    rows = state.projection.off(unit)
+    square = rows * rows
+    cubes = np.sum(square * rows)
+    fourths = np.sum(square * square)
+    lengths = np.sum(square, axis=0)
+    return np.array([cubes, fourths, np.sum(lengths**2)])
 
 
 def sandwich(forms: Forms, variance: np.ndarray) -> np.ndarray:
@@ -338,17 +418,23 @@ def sandwich(forms: Forms, variance: np.ndarray) -> np.ndarray:
     EstimationError
         The slope has no inverse.
     """
-    robust = forms.state.of.robust
-    slope = -forms.state.jacobian() if robust else expected_slope(forms)
+    if forms.state.of.robust:
+        slope = -forms.state.jacobian()
+    else:
+        slope = expected_slope(forms)
     size = np.sqrt(np.abs(np.diag(slope)))
-    if not (np.isfinite(size).all() and (size > 0.0).all()):
+    has_size = np.isfinite(size) & (size > 0.0)
+    if not has_size.all():
         raise _not_identified()
-    scaled = slope / np.outer(size, size)
+    units = np.outer(size, size)
+    scaled = slope / units
     if np.linalg.cond(scaled) > 1e12:
         raise _not_identified()
-    bread = np.linalg.inv(scaled) / np.outer(size, size)
+    bread = np.linalg.inv(scaled) / units
     covariance = bread @ variance @ bread.T
-    return np.asarray((covariance + covariance.T)[:-1, :-1] / 2.0)
+    of_estimates = (covariance + covariance.T)[:-1, :-1]
+    symmetric: np.ndarray = of_estimates / 2.0
+    return symmetric
 
 
 def _not_identified() -> EstimationError:

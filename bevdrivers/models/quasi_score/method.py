@@ -69,21 +69,30 @@ def _state(sample: Sample, estimate: ScoreEstimate) -> State:
 
 
 def _of_one_variance(
-    sample: Sample, estimate: ScoreEstimate, kind: CovarianceKind, panel: Panel
+    sample: Sample,
+    estimate: ScoreEstimate,
+    kind: CovarianceKind,
+    panel: Panel,
 ) -> np.ndarray:
     forms = Forms(_state(sample, estimate))
     return sandwich(forms, one_variance(forms, normal=kind.supposes_iid))
 
 
 def _of_unequal_variances(
-    sample: Sample, estimate: ScoreEstimate, kind: CovarianceKind, panel: Panel
+    sample: Sample,
+    estimate: ScoreEstimate,
+    kind: CovarianceKind,
+    panel: Panel,
 ) -> np.ndarray:
     forms = Forms(_state(sample, estimate))
     return sandwich(forms, unequal_variances(forms))
 
 
 def _of_clusters(
-    sample: Sample, estimate: ScoreEstimate, kind: CovarianceKind, panel: Panel
+    sample: Sample,
+    estimate: ScoreEstimate,
+    kind: CovarianceKind,
+    panel: Panel,
 ) -> np.ndarray:
     forms = Forms(_state(sample, estimate))
     return sandwich(forms, clusters_of_units(forms))
@@ -207,9 +216,27 @@ class AdjustedScore(Method[ScoreEstimate]):
                 f"estimate to it is {root.rise:.4f}."
             )
         if sample.nobs > EXACT_CELLS:
-            vectors = estimate.score.z.shape[1]
-            remarks.append(f"Traces by probing with {vectors} vectors (seed {PROBE_SEED}).")
+            remarks.append(_of_probing(_state(sample, estimate), estimate.spatial, covariance))
         return remarks
+
+
+def _of_probing(
+    state: State,
+    names: tuple[str, ...],
+    covariance: np.ndarray,
+) -> str:
+    """How far the noise of probed traces moves the estimates, in their own standard errors."""
+    along = np.linalg.solve(state.slope(), np.diag(state.probing_errors()))
+    moves = np.sqrt(np.sum(along**2, axis=1))
+    K = state.K
+    std_errors = np.sqrt(np.diag(covariance)[K : K + len(moves)])
+    shares = zip(names, moves / std_errors, strict=True)
+    moved = " and ".join(f"{name} by {share:.2g}" for name, share in shares)
+    vectors = state.of.z.shape[1]
+    return (
+        f"Traces by probing with {vectors} vectors (seed {PROBE_SEED}): their standard error moves "
+        f"{moved} of a standard error."
+    )
 
 
 def _check_cells(score: QuasiScore) -> None:
@@ -252,7 +279,11 @@ def _check_correction(options: Options) -> None:
         )
 
 
-def _check_covariance(options: Options, kind: CovarianceKind, robust: bool) -> None:
+def _check_covariance(
+    options: Options,
+    kind: CovarianceKind,
+    robust: bool,
+) -> None:
     """Refuse a covariance that these scores do not have, or that supposes what they do not."""
     able = ("robust", "clustered") if robust else tuple(COVARIANCES)
     by_unit = not isinstance(kind, Clustered) or kind == Clustered("unit")

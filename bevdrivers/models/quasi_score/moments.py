@@ -52,23 +52,28 @@ class LineOfRho:
 
     def _at(self, rho: float, terms: int) -> tuple[float, float]:
         of_lag, products = self._sums
-        f = of_lag[0] - rho * of_lag[1]
-        by_rho = -of_lag[1]
-        powers, slopes = np.array([1.0, -2.0 * rho, rho**2]), np.array([0.0, -2.0, 2.0 * rho])
+        powers = np.array([1.0, -2.0 * rho, rho**2])
+        slopes = np.array([0.0, -2.0, 2.0 * rho])
         traces, of_traces = self._traces(rho, terms)
+        f = of_lag[0] - rho * of_lag[1]
         f -= powers @ traces
+        by_rho = -of_lag[1]
         by_rho -= slopes @ traces + powers @ of_traces
-        sigma2, of_sigma2 = float(powers @ products), float(slopes @ products)
-        return float(f / sigma2), float(by_rho / sigma2 - f * of_sigma2 / sigma2**2)
+        sigma2 = float(powers @ products)
+        of_sigma2 = float(slopes @ products)
+        slope = by_rho / sigma2 - f * of_sigma2 / sigma2**2
+        return float(f / sigma2), float(slope)
 
     @cached_property
     def _sums(self) -> tuple[np.ndarray, np.ndarray]:
         """Of the residuals e_0 - rho e_1: (By)'e_0 and (By)'e_1; e_0'e_0, e_0'e_1 and e_1'e_1 over
         n - r.
         """
-        squares = self._residuals.T @ self._residuals
+        residuals = self._residuals
+        squares = residuals.T @ residuals
         products = squares[[0, 0, 1], [0, 1, 1]] / self._degrees
-        return self.score.columns[:, -1] @ self._residuals, products
+        of_lag = self.score.columns[:, -1] @ residuals
+        return of_lag, products
 
     @cached_property
     def _left(self) -> np.ndarray:
@@ -81,7 +86,8 @@ class LineOfRho:
         K = self.score.data.n_regressors
         basis = np.linalg.qr(self._left[:, :K])[0]
         both = self._left[:, K:]
-        residuals: np.ndarray = both - basis @ (basis.T @ both)
+        explained = basis @ (basis.T @ both)
+        residuals: np.ndarray = both - explained
         return residuals
 
     @property
@@ -118,46 +124,63 @@ class LineOfRho:
         ratio = min(abs(rho) * self.score.B.radius, 1.0 - 1e-4)
         if ratio == 0.0:
             return 2
-        return max(2, math.ceil(math.log(LEFT_OUT * (1.0 - ratio)) / math.log(ratio)))
+        left_out = LEFT_OUT * (1.0 - ratio)
+        terms = math.log(left_out) / math.log(ratio)
+        return max(2, math.ceil(terms))
 
     def _up_to(self, terms: int) -> np.ndarray:
         """The products of B, B^2, ... with the three weights, (terms, 3)."""
-        assert self.score.B is not None
+        B = self.score.B
+        assert B is not None
         if not self._products:
+            lag = B.lag(self.score.z)
             self._products.extend(self._exact)
-            self._last.append(self.score.B.lag(self.score.B.lag(self.score.z)))
+            self._last.append(B.lag(lag))
         while len(self._products) < terms:
-            self._last[0] = self.score.B.lag(self._last[0])
-            self._products.append(self._probed(self._last[0]))
+            power = B.lag(self._last[0])
+            self._products.append(self._probed(power))
+            self._last[0] = power
         return np.array(self._products[:terms])
 
     @cached_property
     def _weighted(self) -> list[np.ndarray]:
         """M_D (w o z) for the three weights; one array where they are the same in all cells."""
         z = self.score.z
+        off = self._projection.off
         if not self.score.robust:
-            return [self._projection.off(z)]
-        return [self._projection.off(w[:, None] * z) for w in self._weights.T]
+            return [off(z)]
+        return [off(w[:, None] * z) for w in self._weights.T]
 
     def _probed(self, power: np.ndarray) -> np.ndarray:
         """E (M_D (w o z))'B^k z from B^k z, for the three weights."""
-        found = np.array([np.einsum("ik,ik->", left, power) for left in self._weighted])
-        return found if self.score.robust else found[0] * self._weights[0]
+        sums = [np.einsum("ik,ik->", left, power) for left in self._weighted]
+        found = np.array(sums)
+        if self.score.robust:
+            return found
+        of_one_variance: np.ndarray = found[0] * self._weights[0]
+        return of_one_variance
 
     @cached_property
     def _exact(self) -> np.ndarray:
         """The products of B and of BB, (2, 3)."""
-        assert self.score.B is not None
         B = self.score.B
-        square = np.asarray((B.matrix * B.matrix.T).sum(axis=1)).ravel()
-        diagonals = (B.matrix.diagonal(), square)
-        V, F = self._projection.V, self._projection.F
+        assert B is not None
+        matrix = B.matrix
+        products = matrix * matrix.T
+        diagonals = (matrix.diagonal(), _sums_of_rows(products))
+        V = lagged_V = self._projection.V
+        F = lagged_F = self._projection.F
         rows = []
         for diagonal in diagonals:
-            V = B.lag(V, transposed=True)
-            of_cells = diagonal - np.sum(self._projection.V * V, axis=1)
-            if F is not None and self._projection.F is not None:
-                F = sparse.csr_array(B.matrix.T @ F)
-                of_cells = of_cells - np.asarray(self._projection.F.multiply(F).sum(axis=1)).ravel()
+            lagged_V = B.lag(lagged_V, transposed=True)
+            of_cells = diagonal - np.sum(V * lagged_V, axis=1)
+            if F is not None:
+                lagged_F = sparse.csr_array(matrix.T @ lagged_F)
+                of_cells = of_cells - _sums_of_rows(F.multiply(lagged_F))
             rows.append(of_cells @ self._weights)
         return np.array(rows)
+
+
+def _sums_of_rows(matrix: sparse.csr_array) -> np.ndarray:
+    """Sums of the rows of a sparse matrix (n, k), (n,)."""
+    return np.asarray(matrix.sum(axis=1)).ravel()

@@ -49,25 +49,30 @@ class Weights:
         columns.
         """
         size = abs(self.matrix)
-        by_row = float(size.sum(axis=1).max(initial=0.0))
-        return min(by_row, float(size.sum(axis=0).max(initial=0.0)))
+        by_row = size.sum(axis=1).max(initial=0.0)
+        by_column = size.sum(axis=0).max(initial=0.0)
+        return min(float(by_row), float(by_column))
 
     @cached_property
     def blocks(self) -> list[tuple[np.ndarray, list[slice]]]:
         """The different blocks, (N_t, N_t), with the cells of the periods that have them."""
-        ends = np.flatnonzero(np.diff(self.period, append=self.period[-1] + 1)) + 1
+        following = self.period[-1] + 1
+        changes = np.diff(self.period, append=following)
+        ends = np.flatnonzero(changes) + 1
         starts = np.concatenate([[0], ends[:-1]])
         found: dict[bytes, tuple[np.ndarray, list[slice]]] = {}
         for start, end in zip(starts, ends, strict=True):
             block = self.matrix[start:end, start:end].toarray()
             cells = slice(int(start), int(end))
-            found.setdefault(block.tobytes(), (block, []))[1].append(cells)
+            _, periods = found.setdefault(block.tobytes(), (block, []))
+            periods.append(cells)
         return list(found.values())
 
     def lag(self, values: np.ndarray, *, transposed: bool = False) -> np.ndarray:
         """W, or W', times values of shape (n,) or (n, k)."""
         if not self.exact or values.ndim == 1:
-            return np.asarray((self.matrix.T if transposed else self.matrix) @ values)
+            W = self.matrix.T if transposed else self.matrix
+            return np.asarray(W @ values)
         return by_blocks(self.blocks, values, transposed)
 
     def resolvent(self, value: float) -> Resolvent:
@@ -76,7 +81,9 @@ class Weights:
 
 
 def by_blocks(
-    blocks: list[tuple[np.ndarray, list[slice]]], values: np.ndarray, transposed: bool
+    blocks: list[tuple[np.ndarray, list[slice]]],
+    values: np.ndarray,
+    transposed: bool,
 ) -> np.ndarray:
     """A block-diagonal matrix, or its transpose, times values of shape (n,) or (n, k)."""
     product = np.empty_like(values, dtype=float)
@@ -117,14 +124,17 @@ class Resolvent:
         ratio = abs(self.value) * self.weights.radius
         if ratio == 0.0:
             return 0
-        return math.ceil(math.log(SERIES_TOLERANCE * (1.0 - ratio)) / math.log(ratio))
+        left_out = SERIES_TOLERANCE * (1.0 - ratio)
+        terms = math.log(left_out) / math.log(ratio)
+        return math.ceil(terms)
 
     @cached_property
     def inverses(self) -> list[tuple[np.ndarray, list[slice]]]:
         """The inverses of the different blocks of I - value W."""
         made = []
         for block, periods in self.weights.blocks:
-            made.append((np.linalg.inv(np.eye(len(block)) - self.value * block), periods))
+            matrix = np.eye(len(block)) - self.value * block
+            made.append((np.linalg.inv(matrix), periods))
         return made
 
 
@@ -155,21 +165,27 @@ class Operators:
         """G, or G', times values of shape (n,) or (n, k)."""
         assert self.B is not None
         if transposed:
-            left = self.B.lag(self._filter_transposed(values), transposed=True)
-            return self.unfilter(self._of_y.solve(left, transposed=True), transposed=True)
-        return self.filter(self.B.lag(self._of_y.solve(self.unfilter(values))))
+            filtered = self._filter_transposed(values)
+            lag = self.B.lag(filtered, transposed=True)
+            solved = self._of_y.solve(lag, transposed=True)
+            return self.unfilter(solved, transposed=True)
+        errors = self.unfilter(values)
+        lag = self.B.lag(self._of_y.solve(errors))
+        return self.filter(lag)
 
     def H(self, values: np.ndarray, *, transposed: bool = False) -> np.ndarray:
         """H, or H', times values of shape (n,) or (n, k)."""
         assert self.M is not None
         if transposed:
-            return self.unfilter(self.M.lag(values, transposed=True), transposed=True)
+            lag = self.M.lag(values, transposed=True)
+            return self.unfilter(lag, transposed=True)
         return self.M.lag(self.unfilter(values))
 
     def _filter_transposed(self, values: np.ndarray) -> np.ndarray:
         if self.M is None:
             return values
-        return values - self.lam * self.M.lag(values, transposed=True)
+        lag = self.M.lag(values, transposed=True)
+        return values - self.lam * lag
 
     def unfilter(self, values: np.ndarray, *, transposed: bool = False) -> np.ndarray:
         """R^-1, or its transpose, times values."""
@@ -226,7 +242,9 @@ def usable_bounds(data: Stacked) -> np.ndarray:
     """The ranges that are searched: in large samples inside those in which series converge."""
     if data.n <= EXACT_CELLS:
         return data.bounds
-    weights = [Weights(W, data.period) for W in (data.B, data.M) if W is not None]
-    reach = SERIES_REACH / np.array([W.radius for W in weights])
+    matrices = [W for W in (data.B, data.M) if W is not None]
+    radii = [Weights(W, data.period).radius for W in matrices]
+    reach = SERIES_REACH / np.array(radii)
     low = np.maximum(data.bounds[:, 0], -reach)
-    return np.column_stack([low, np.minimum(data.bounds[:, 1], reach)])
+    high = np.minimum(data.bounds[:, 1], reach)
+    return np.column_stack([low, high])

@@ -31,16 +31,19 @@ def independent(D: sparse.csr_array) -> tuple[sparse.csr_array, int]:
     The dummies of units, or of whatever has most groups, meet in none: what they leave of the
     others is computed group by group, so that only a system of the others is dense.
     """
-    D = sparse.csr_array(D[:, np.flatnonzero(np.diff(D.tocsc().indptr))]).astype(float)
+    entries = np.diff(D.tocsc().indptr)
+    D = sparse.csr_array(D[:, np.flatnonzero(entries)]).astype(float)
     apart = _apart(D)
-    first, others = D[:, apart], D[:, ~apart]
+    first = D[:, apart]
+    others = D[:, ~apart]
     if not others.shape[1]:
         return first, first.shape[1]
     squares = others.power(2).sum(axis=0)
     scaled = sparse.csr_array(others @ sparse.diags_array(squares**-0.5))
     shared = (first.T @ scaled).toarray()
     lengths = first.power(2).sum(axis=0)
-    left = (scaled.T @ scaled).toarray() - shared.T @ (shared / lengths[:, None])
+    of_first = shared.T @ (shared / lengths[:, None])
+    left = (scaled.T @ scaled).toarray() - of_first
     _, order, rank, _ = lapack.dpstrf(left, tol=SPANNED)
     kept = np.sort(order[:rank] - 1)
     columns: Any = sparse.hstack([first, others[:, kept]], "csr")
@@ -50,11 +53,12 @@ def independent(D: sparse.csr_array) -> tuple[sparse.csr_array, int]:
 def _apart(D: sparse.csr_array) -> np.ndarray:
     """Which columns are taken first: the smallest before, each that meets none of those taken."""
     by_column = D.tocsc()
-    sizes = np.diff(by_column.indptr)
+    starts = by_column.indptr
+    sizes = np.diff(starts)
     taken = np.zeros(D.shape[1], bool)
     covered = np.zeros(D.shape[0], bool)
     for column in np.argsort(sizes, kind="stable"):
-        rows = by_column.indices[by_column.indptr[column] : by_column.indptr[column + 1]]
+        rows = by_column.indices[starts[column] : starts[column + 1]]
         if covered[rows].any():
             continue
         covered[rows] = True
@@ -100,17 +104,21 @@ class Effects:
         """M_D at lam."""
         if self.M is None:
             return self._plain
-        filtered = sparse.csr_array(self.columns - lam * (self.M @ self.columns))
-        if len(filtered.indptr) - 1 <= EXACT_CELLS:
-            return Orthonormal(np.linalg.qr(filtered.toarray())[0])
-        return Filtered(filtered)
+        lag = self.M @ self.columns
+        filtered = sparse.csr_array(self.columns - lam * lag)
+        if filtered.shape[0] > EXACT_CELLS:
+            return Filtered(filtered)
+        basis, _ = np.linalg.qr(filtered.toarray())
+        return Orthonormal(basis)
 
     @cached_property
     def _plain(self) -> Orthonormal:
         """M_D without a filter."""
         first = self.columns[:, : self.first]
-        family = sparse.csr_array(first @ sparse.diags_array(first.power(2).sum(axis=0) ** -0.5))
-        alone = Orthonormal(np.zeros((first.shape[0], 0)), family)
+        squares = first.power(2).sum(axis=0)
+        family = sparse.csr_array(first @ sparse.diags_array(squares**-0.5))
+        nothing = np.zeros((first.shape[0], 0))
+        alone = Orthonormal(nothing, family)
         others = self.columns[:, self.first :].toarray()
         return alone.and_columns(others)
 
@@ -131,22 +139,27 @@ class Orthonormal:
 
     @property
     def rank(self) -> int:
-        of_family = 0 if self.F is None else int(self.F.shape[1])
-        return of_family + int(self.V.shape[1])
+        rank = int(self.V.shape[1])
+        if self.F is not None:
+            rank += int(self.F.shape[1])
+        return rank
 
     def off(self, values: np.ndarray) -> np.ndarray:
         if self.F is not None:
-            values = values - self.F @ (self.F.T @ values)
-        left: np.ndarray = values - self.V @ (self.V.T @ values)
+            of_family = self.F @ (self.F.T @ values)
+            values = values - of_family
+        of_others = self.V @ (self.V.T @ values)
+        left: np.ndarray = values - of_others
         return left
 
     def and_columns(self, columns: np.ndarray) -> Orthonormal:
         """The projection that takes further columns (n, k) out, too."""
         left = self.off(self.off(columns))
-        basis = np.linalg.qr(left)[0]
+        basis, _ = np.linalg.qr(left)
         # once more at right angles to the rest, for what rounding left
-        basis = np.linalg.qr(self.off(basis))[0]
-        return replace(self, V=np.concatenate([self.V, basis], axis=1))
+        basis, _ = np.linalg.qr(self.off(basis))
+        V = np.concatenate([self.V, basis], axis=1)
+        return replace(self, V=V)
 
     @cached_property
     def dense(self) -> np.ndarray:
@@ -169,15 +182,18 @@ class Orthonormal:
         """(M_D o M_D) x of x (n,), without the matrix: of I - P with P = F F' + V V' these are
         (1 - 2 p) x + (P o P) x, p the diagonal of P.
         """
+        V = self.V
+        F = self.F
         p = 1.0 - self.diagonal
-        of_V = np.einsum("ik,kl,il->i", self.V, (self.V.T * x) @ self.V, self.V, optimize=True)
+        products = (V.T * x) @ V
+        of_V = np.einsum("ik,kl,il->i", V, products, V, optimize=True)
         total: np.ndarray = (1.0 - 2.0 * p) * x + of_V
-        if self.F is None:
+        if F is None:
             return total
-        square = self.F.power(2)
+        square = F.power(2)
         total += square @ (square.T @ x)
-        both = self.F @ (self.F.T @ (self.V * x[:, None]))
-        total += 2.0 * np.sum(self.V * both, axis=1)
+        both = F @ (F.T @ (V * x[:, None]))
+        total += 2.0 * np.sum(V * both, axis=1)
         return total
 
     def variances(self, squares: np.ndarray) -> np.ndarray:
@@ -191,35 +207,44 @@ class Orthonormal:
             The equations are singular.
         """
         if squares.ndim == 2:
-            return np.column_stack([self.variances(column) for column in squares.T])
+            columns = [self.variances(column) for column in squares.T]
+            return np.column_stack(columns)
         seen = self.diagonal > SINGULAR
+        if len(squares) > EXACT_CELLS:
+            return self._by_iteration(squares, seen)
         solution = np.zeros_like(squares)
-        if len(squares) <= EXACT_CELLS:
-            solution[seen] = cho_solve(self._squares_factor, squares[seen])
-            return solution
-        return self._by_iteration(squares, seen)
+        solution[seen] = cho_solve(self._squares_factor, squares[seen])
+        return solution
 
     @cached_property
     def _squares_factor(self) -> Any:
         """Cholesky factor of M_D o M_D over the cells that are not explained wholly."""
         seen = self.diagonal > SINGULAR
         matrix = self.dense[np.ix_(seen, seen)] ** 2
-        norm = float(np.abs(matrix).sum(axis=0).max(initial=0.0))
+        sums = np.abs(matrix).sum(axis=0)
+        norm = float(sums.max(initial=0.0))
         try:
             factor, lower = cho_factor(matrix)
         except np.linalg.LinAlgError:
             raise _not_identified() from None
-        if lapack.dpocon(factor, norm, uplo="U")[0] < SINGULAR:
+        reciprocal, _ = lapack.dpocon(factor, norm, uplo="U")
+        if reciprocal < SINGULAR:
             raise _not_identified()
         return factor, lower
 
     def _by_iteration(self, squares: np.ndarray, seen: np.ndarray) -> np.ndarray:
         """By conjugate gradients, in units of the diagonal."""
         n = len(squares)
-        scale = np.where(seen, 1.0 / np.where(seen, self.diagonal, 1.0), 0.0)
-        matrix = LinearOperator((n, n), lambda x: scale * self.squares(scale * x.ravel()))
-        options = {"rtol": SQUARES_TOLERANCE, "maxiter": SQUARES_STEPS}
-        solution, failed = cg(matrix, scale * squares, **options)
+        diagonal = np.where(seen, self.diagonal, 1.0)
+        scale = np.where(seen, 1.0 / diagonal, 0.0)
+
+        def product(x: np.ndarray) -> np.ndarray:
+            scaled: np.ndarray = scale * self.squares(scale * x.ravel())
+            return scaled
+
+        matrix = LinearOperator((n, n), product)
+        right = scale * squares
+        solution, failed = cg(matrix, right, rtol=SQUARES_TOLERANCE, maxiter=SQUARES_STEPS)
         if failed:
             raise _not_identified()
         variances: np.ndarray = scale * solution
@@ -251,13 +276,15 @@ class Filtered:
         if not self.rank:
             return values
         for _ in range(2):  # once more, for what rounding left
-            values = values - self.X @ self._factor.solve(self.X.T @ values)
+            weights = self._factor.solve(self.X.T @ values)
+            values = values - self.X @ weights
         return values
 
     @cached_property
     def _factor(self) -> Any:
+        products = sparse.csc_array(self.X.T @ self.X)
         try:
-            return splu(sparse.csc_array(self.X.T @ self.X), permc_spec="MMD_AT_PLUS_A")
+            return splu(products, permc_spec="MMD_AT_PLUS_A")
         except RuntimeError:
             raise EstimationError(
                 "The effects cannot be told apart at this lam: the filter I - lam M is singular."

@@ -67,7 +67,12 @@ class Frame:
     def effects(self) -> Effects:
         return Effects.of(self.data.D, self.data.M)
 
-    def diagonal(self, name: str, p: np.ndarray, make: Callable[[], np.ndarray]) -> np.ndarray:
+    def diagonal(
+        self,
+        name: str,
+        p: np.ndarray,
+        make: Callable[[], np.ndarray],
+    ) -> np.ndarray:
         """The diagonal of that name at p, (n,), made where it is not known."""
         key = (name, p.tobytes())
         known = self._diagonals.get(key)
@@ -133,26 +138,34 @@ class QuasiScore:
     @cached_property
     def columns(self) -> np.ndarray:
         """Z, y and By, those that the model has, (n, K + 1 or 2)."""
-        raw = [self.data.Z, self.data.y[:, None]]
+        y = self.data.y
+        raw = [self.data.Z, y[:, None]]
         if self.B is not None:
-            raw.append(self.B.lag(self.data.y)[:, None])
+            lag = self.B.lag(y)
+            raw.append(lag[:, None])
         return np.concatenate(raw, axis=1)
 
     def check_size(self) -> None:
         """Refuse a sample whose squared projections would not fit.
 
+        Without a lag of the error M_D is one sparse family of dummies and a few columns, of which
+        products with M_D o M_D follow. In the filter R = I - lam M it has no such form: its n x n
+        entries are needed, at every lam, and their derivative by lam.
+
         Raises
         ------
         OptionError
         """
-        if self.robust and self.M is not None and self.data.n > EXACT_CELLS:
-            raise OptionError(
-                "correction",
-                expected=f"'adjusted-score' with a lag of the error in more than {EXACT_CELLS} "
-                "observations",
-                got=f"'robust-score' in {self.data.n}",
-                remedy='Use correction="adjusted-score", or a model without a lag of the error.',
-            )
+        if not self.robust or self.M is None or self.data.n <= EXACT_CELLS:
+            return
+        raise OptionError(
+            "correction",
+            expected=f"'adjusted-score' with a lag of the error in more than {EXACT_CELLS} "
+            "observations",
+            got=f"'robust-score' in {self.data.n}, for which all squares of a matrix of "
+            f"{self.data.n} x {self.data.n} that changes with lam would be needed",
+            remedy='Use correction="adjusted-score", or a model without a lag of the error.',
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -195,27 +208,33 @@ class State:
     @cached_property
     def b(self) -> np.ndarray:
         """Coefficients, (K,)."""
-        b: np.ndarray = np.linalg.lstsq(self.left[:, : self.K], self._of_outcome, rcond=None)[0]
+        regressors = self.left[:, : self.K]
+        b: np.ndarray = np.linalg.lstsq(regressors, self._of_outcome, rcond=None)[0]
         return b
 
     @property
     def _of_outcome(self) -> np.ndarray:
         """M_D R A y."""
         left: np.ndarray = self.left[:, self.K]
-        return left if self.of.B is None else left - self.operators.rho * self.left[:, -1]
+        if self.of.B is not None:
+            left = left - self.operators.rho * self.left[:, -1]
+        return left
 
     @cached_property
     def e(self) -> np.ndarray:
         """Residuals, (n,)."""
-        e: np.ndarray = self._of_outcome - self.left[:, : self.K] @ self.b
+        explained = self.left[:, : self.K] @ self.b
+        e: np.ndarray = self._of_outcome - explained
         return e
 
     @property
     def effects(self) -> np.ndarray:
         """What the effects add to the outcome, (n,): A y - Z b less the error R^-1 e."""
-        left = self.of.columns[:, self.K] - self.of.data.Z @ self.b
+        columns = self.of.columns
+        explained = self.of.data.Z @ self.b
+        left = columns[:, self.K] - explained
         if self.of.B is not None:
-            left = left - self.operators.rho * self.of.columns[:, -1]
+            left = left - self.operators.rho * columns[:, -1]
         effects: np.ndarray = left - self.operators.unfilter(self.e)
         return effects
 
@@ -227,7 +246,8 @@ class State:
     @cached_property
     def sigma2(self) -> float:
         """e'e / (n - r)."""
-        return float(self.e @ self.e) / self.degrees
+        squares = float(self.e @ self.e)
+        return squares / self.degrees
 
     @cached_property
     def variances(self) -> np.ndarray:
@@ -313,34 +333,73 @@ class State:
         """The equations of p in units of sigma2, (q,): under one variance the score of direct
         maximum likelihood less its expectation.
         """
-        w, values = self.variances, []
+        e = self.e
+        w = self.variances
+        values = []
         if self.of.B is not None:
-            values.append(self.filtered[:, -1] @ self.e - w @ self.of_rho)
+            product = self.filtered[:, -1] @ e
+            values.append(product - w @ self.of_rho)
         if self.of.M is not None:
-            values.append(self.e @ self.operators.H(self.e) - w @ self.of_lam)
+            product = e @ self.operators.H(e)
+            values.append(product - w @ self.of_lam)
         return np.array(values) / self.sigma2
+
+    def probing_errors(self) -> np.ndarray:
+        """Standard errors of `value` from probing, (q,); zero where traces are exact.
+
+        Of rho without a lag of the error the first two powers of B are exact; see `moments`.
+        """
+        w = self.variances / self.sigma2
+        errors = []
+        if self.of.B is not None:
+            probed = self.Gz
+            if self.of.M is None:
+                lag = self.of.B.lag(self.of.z)
+                twice = self.of.B.lag(lag)
+                probed = probed - lag - self.operators.rho * twice
+            errors.append(self._spread(w, self.projection.off(probed)))
+        if self.of.M is not None:
+            errors.append(self._spread(w, self.projection.off(self.HMz)))
+        return np.array(errors)
+
+    def _spread(self, w: np.ndarray, product: np.ndarray) -> float:
+        """The standard error of sum_i w_i c_ii from C z, by the spread over the vectors."""
+        z = self.of.z
+        vectors = z.shape[1]
+        if self.of.data.n <= EXACT_CELLS:
+            return 0.0
+        each = vectors * np.einsum("i,ik,ik->k", w, z, product)
+        spread = float(each.std(ddof=1))
+        return spread / float(np.sqrt(vectors))
 
     def slope(self) -> np.ndarray:
         """Derivatives of `value` by p, (q, q), b and sigma2 following p."""
         whole = self.jacobian()
-        inner = [*range(self.K), len(whole) - 1]
-        outer = list(range(self.K, len(whole) - 1))
-        followed = np.linalg.solve(whole[np.ix_(inner, inner)], whole[np.ix_(inner, outer)])
-        slope = whole[np.ix_(outer, outer)] - whole[np.ix_(outer, inner)] @ followed
+        last = len(whole) - 1
+        inner = [*range(self.K), last]
+        outer = list(range(self.K, last))
+        own = whole[np.ix_(inner, inner)]
+        by_outer = whole[np.ix_(inner, outer)]
+        followed = np.linalg.solve(own, by_outer)
+        through = whole[np.ix_(outer, inner)] @ followed
+        slope = whole[np.ix_(outer, outer)] - through
         # the variance in whose units the equations are moves, too: d sigma2 = -followed
-        moved: np.ndarray = slope + np.outer(self.value(), followed[-1])
+        of_unit = np.outer(self.value(), followed[-1])
+        moved: np.ndarray = slope + of_unit
         return moved / self.sigma2
 
     def jacobian(self) -> np.ndarray:
         """Derivatives of the equations of (b, rho, lam, sigma2), a row each, (P, P)."""
-        e, K = self.e, self.K
+        e = self.e
+        K = self.K
         of_e = self.slopes_of_e
         P = K + len(self.p) + 1
         J = np.zeros((P, P))
         J[:K, :-1] = self.filtered[:, :K].T @ of_e
         J[-1, :-1] = 2.0 * e @ of_e
         J[-1, -1] = -self.degrees
-        w, of_w = self.variances, self._slopes_of_variances
+        w = self.variances
+        of_w = self._slopes_of_variances
         for row, (diagonal, slopes) in enumerate(self._expectations, start=K):
             J[row] -= diagonal @ of_w
             J[row, K:-1] -= w @ slopes
@@ -348,8 +407,8 @@ class State:
             J[K, :-1] += self.filtered[:, -1] @ of_e
         if self.of.M is not None:
             He = self.operators.H(e)
-            both = He + self.operators.H(e, transposed=True)
-            J[-2, :-1] += both @ of_e
+            back = self.operators.H(e, transposed=True)
+            J[-2, :-1] += (He + back) @ of_e
             J[-2, -2] += e @ self.operators.H(He)
             # R itself moves in Z'R'e and in (R B y)'e
             lagged = self.of.M.lag(self.of.columns)
@@ -368,9 +427,10 @@ class State:
         if self.of.B is not None:
             columns.append(-self.left[:, -1:])
         if self.of.M is not None:
+            off = self.projection.off
             He = self.operators.H(self.e)
             back = self.operators.H(self.e, transposed=True)
-            by_lam = back - self.projection.off(back) - self.projection.off(He)
+            by_lam = back - off(back) - off(He)
             columns.append(by_lam[:, None])
         return np.concatenate(columns, axis=1)
 
@@ -387,7 +447,8 @@ class State:
         if self.of.M is not None:
             # (M_D o M_D) moves with lam by 2 M_D o (M_D)'
             moved = self._moved(np.eye(n))
-            right[:, -1] -= 2.0 * (self.orthonormal.dense * moved) @ self.variances
+            both = self.orthonormal.dense * moved
+            right[:, -1] -= 2.0 * both @ self.variances
         slopes[:, :-1] = self.orthonormal.variances(right)
         return slopes
 
@@ -398,9 +459,12 @@ class State:
 
     def _moved(self, values: np.ndarray) -> np.ndarray:
         """The derivative of M_D by lam, times values."""
-        ops, off = self.operators, self.projection.off
-        back = self._removed(ops.H(off(values), transposed=True))
-        moved: np.ndarray = off(ops.H(self._removed(values))) + back
+        ops = self.operators
+        off = self.projection.off
+        of_left = ops.H(off(values), transposed=True)
+        back = self._removed(of_left)
+        of_removed = ops.H(self._removed(values))
+        moved: np.ndarray = off(of_removed) + back
         return moved
 
     @property
@@ -410,26 +474,33 @@ class State:
         """
         found = []
         if self.of.B is not None:
-            found.append((self.of_rho, np.column_stack(self._slopes_of_rho)))
+            slopes = np.column_stack(self._slopes_of_rho)
+            found.append((self.of_rho, slopes))
         if self.of.M is not None:
-            nothing = [np.zeros(self.of.data.n)] * (self.of.B is not None)
-            found.append((self.of_lam, np.column_stack([*nothing, self._slope_of_lam])))
+            slopes = np.zeros((self.of.data.n, len(self.p)))
+            slopes[:, -1] = self._slope_of_lam
+            found.append((self.of_lam, slopes))
         return found
 
     @property
     def _slopes_of_rho(self) -> list[np.ndarray]:
         """Derivatives of (M_D G)_ii: G moves by G G with rho, by G H - H G with lam."""
-        ops, off = self.operators, self.projection.off
-        slopes = [self.diagonal(off(ops.G(self.Gz)))]
+        ops = self.operators
+        off = self.projection.off
+        of_G = off(ops.G(self.Gz))
+        slopes = [self.diagonal(of_G)]
         if self.of.M is not None:
-            within = off(ops.G(self.Hz) - ops.H(self.Gz))
-            slopes.append(self.diagonal(self._moved(self.Gz) + within))
+            commutator = ops.G(self.Hz) - ops.H(self.Gz)
+            moved = self._moved(self.Gz) + off(commutator)
+            slopes.append(self.diagonal(moved))
         return slopes
 
     @property
     def _slope_of_lam(self) -> np.ndarray:
         """The derivative of (M_D H M_D)_ii by lam, with which H moves by H H."""
-        ops, off = self.operators, self.projection.off
+        ops = self.operators
+        off = self.projection.off
         of_H = off(ops.H(self.HMz))
-        after = off(ops.H(self._moved(self.of.z)))
-        return self.diagonal(self._moved(self.HMz) + of_H + after)
+        of_moved = ops.H(self._moved(self.of.z))
+        moved = self._moved(self.HMz) + of_H + off(of_moved)
+        return self.diagonal(moved)

@@ -148,11 +148,20 @@ def _no_root(score: QuasiScore, bounds: np.ndarray) -> EstimationError:
     )
 
 
-def _check_roles(score: QuasiScore, best: Found, found: list[Found], bounds: np.ndarray) -> None:
+def _check_roles(
+    score: QuasiScore,
+    best: Found,
+    found: list[Found],
+    bounds: np.ndarray,
+) -> None:
     """Refuse rho and lam that may change places without a difference."""
-    for other in found if len(bounds) == 2 else []:
-        mirrored = np.allclose(other.p, exchanged(best.p, bounds), atol=SAME_ROOT)
-        if other is best or not mirrored or abs(_rise(score, best.p, other.p)) > SAME_ROOT:
+    if len(bounds) == 1:
+        return
+    mirror = exchanged(best.p, bounds)
+    for other in found:
+        if other is best or not np.allclose(other.p, mirror, atol=SAME_ROOT):
+            continue
+        if abs(_rise(score, best.p, other.p)) > SAME_ROOT:
             continue
         raise IdentificationError(
             "error_weights",
@@ -164,52 +173,96 @@ def _check_roles(score: QuasiScore, best: Found, found: list[Found], bounds: np.
 
 
 def _names(score: QuasiScore) -> list[str]:
-    return ["rho"] * (score.B is not None) + ["lam"] * (score.M is not None)
+    names = {"rho": score.B, "lam": score.M}
+    return [name for name, W in names.items() if W is not None]
 
 
-def _rise(score: QuasiScore, start: np.ndarray, end: np.ndarray) -> float:
+def _rise(
+    score: QuasiScore,
+    start: np.ndarray,
+    end: np.ndarray,
+) -> float:
     """The integral of the score along the line from one p to another."""
     nodes, weights = leggauss(RISE_NODES)
     shares = (nodes + 1.0) / 2.0
     along = end - start
+    values = []
     if len(along) == 1:
         line = line_of(score, Along(start, 0))
-        values = [along[0] * line.value(float(start[0] + share * along[0])) for share in shares]
+        for share in shares:
+            x = start[0] + share * along[0]
+            values.append(along[0] * line.value(float(x)))
     else:
-        values = [along @ score.at(start + share * along).value() for share in shares]
-    return float(weights @ np.array(values)) / 2.0
+        for share in shares:
+            state = score.at(start + share * along)
+            values.append(along @ state.value())
+    total = float(weights @ np.array(values))
+    return total / 2.0
 
 
 def _grid(bounds: np.ndarray, points: int) -> np.ndarray:
     """Chebyshev points over a range: dense near the ends, where traces bend."""
     low, high = bounds
-    shares = (1.0 - np.cos(np.pi * (np.arange(points) + 0.5) / points)) / 2.0
+    angles = np.pi * (np.arange(points) + 0.5) / points
+    shares = (1.0 - np.cos(angles)) / 2.0
     grid: np.ndarray = low + (high - low) * shares
     return grid
 
 
-def _along(score: QuasiScore, along: Along, bounds: np.ndarray) -> list[Found]:
+def _along(
+    score: QuasiScore,
+    along: Along,
+    bounds: np.ndarray,
+) -> list[Found]:
     """All roots at which the score of one parameter falls through zero, as far as a grid can tell,
     and the ends of its range towards which it stays positive, or negative.
     """
     line = line_of(score, along)
+    width = float(np.ptp(bounds))
     probed = score.data.n > EXACT_CELLS and score.M is not None
-    low, high = bounds
-    room = EDGE * (high - low)
-    inside = _grid(bounds, FEW if probed else ONE_PARAMETER)
-    grid = np.concatenate([[low + room], inside, [high - room]])
+    found: list[Found] = []
+    if probed:
+        # near the ends series converge slowly: they are looked at where there is no root inside
+        found, _ = _falling(line, _grid(bounds, FEW), width)
+    if not found:
+        ends = bounds + EDGE * width * np.array([1.0, -1.0])
+        inside = _grid(bounds, FEW if probed else ONE_PARAMETER)
+        grid = np.concatenate([ends[:1], inside, ends[1:]])
+        found, values = _falling(line, grid, width)
+        if values[0] < 0.0:
+            found.append(Found(ends[:1], 0, 0.0, at_bound=True))
+        if values[-1] > 0.0:
+            found.append(Found(ends[1:], 0, 0.0, at_bound=True))
+    return [one._replace(p=along.point(float(one.p[0]))) for one in found]
+
+
+def _falling(
+    line: Line,
+    grid: np.ndarray,
+    width: float,
+) -> tuple[list[Found], list[float]]:
+    """The roots between neighbours on a grid, and the score at its points."""
     values = [line.value(float(x)) for x in grid]
     brackets = _falls(grid, values)
-    exact = [(line.at(start)[0], line.at(end)[0]) for start, end in brackets]
-    if not all(first > 0.0 >= second for first, second in exact):
+    # a quick value is rough in large samples
+    if not all(_is_fall(line, start, end) for start, end in brackets):
         values = [line.at(float(x))[0] for x in grid]
         brackets = _falls(grid, values)
-    found = [_bracketed(line, start, end, float(high - low)) for start, end in brackets]
-    if values[0] < 0.0:
-        found.append(Found(grid[:1], 0, 0.0, at_bound=True))
-    if values[-1] > 0.0:
-        found.append(Found(grid[-1:], 0, 0.0, at_bound=True))
-    return [one._replace(p=along.point(float(one.p[0]))) for one in found]
+    roots = []
+    for start, end in brackets:
+        roots.append(_bracketed(line, start, end, width))
+    return roots, values
+
+
+def _is_fall(
+    line: Line,
+    start: float,
+    end: float,
+) -> bool:
+    """Whether the score falls through zero from one point to another."""
+    first, _ = line.at(start)
+    second, _ = line.at(end)
+    return first > 0.0 >= second
 
 
 def _at_edges(score: QuasiScore, bounds: np.ndarray) -> list[Found]:
@@ -238,18 +291,31 @@ def _falls(grid: np.ndarray, values: list[float]) -> list[tuple[float, float]]:
     return falls
 
 
-def _bracketed(line: Line, low: float, high: float, width: float) -> Found:
+def _bracketed(
+    line: Line,
+    low: float,
+    high: float,
+    width: float,
+) -> Found:
     """The root between two points of one parameter, the score positive at the first and not at
     the second: Newton's steps, halves of the bracket where they leave it.
     """
-    x, moved, steps = (low + high) / 2.0, np.inf, 0
+    x = (low + high) / 2.0
+    moved = np.inf
+    steps = 0
     while moved >= STEP_TOLERANCE and steps < MAX_STEPS:
         value, slope = line.at(x)
-        low, high = (x, high) if value > 0.0 else (low, x)
-        after = x - value / slope if slope < 0.0 else np.nan
+        if value > 0.0:
+            low = x
+        else:
+            high = x
+        after = np.nan
+        if slope < 0.0:
+            after = x - value / slope
         if not low <= after <= high:
             after = (low + high) / 2.0
-        moved, x = abs(after - x) / width, after
+        moved = abs(after - x) / width
+        x = after
         steps += 1
     return Found(np.array([x]), steps, moved)
 
@@ -261,10 +327,12 @@ def _in_plane(score: QuasiScore, bounds: np.ndarray) -> list[Found]:
     found: list[Found] = []
     waiting = _starts(score, bounds)
     while waiting:
-        ended = _climb(score, waiting.pop(0), bounds)
+        start = waiting.pop(0)
+        ended = _climb(score, start, bounds)
         if ended is None:
             continue
-        if any(np.allclose(ended.p, known.p, atol=SAME_ROOT) for known in found):
+        same = [np.allclose(ended.p, known.p, atol=SAME_ROOT) for known in found]
+        if any(same):
             continue
         found.append(ended)
         # where rho and lam are hard to tell apart, a root has a rival with exchanged roles
@@ -278,7 +346,10 @@ def _starts(score: QuasiScore, bounds: np.ndarray) -> list[np.ndarray]:
     """
     points = FEW if score.data.n > EXACT_CELLS else TWO_PARAMETERS
     axes = [_grid(b, points) for b in bounds]
-    far = [np.linalg.norm(score.at(np.array(p)).value()) for p in product(*axes)]
+    far = []
+    for p in product(*axes):
+        values = score.at(np.array(p)).value()
+        far.append(np.linalg.norm(values))
     distance = np.array(far).reshape(points, points)
     framed = np.full((points + 2, points + 2), np.inf)
     framed[1:-1, 1:-1] = distance
@@ -287,14 +358,22 @@ def _starts(score: QuasiScore, bounds: np.ndarray) -> list[np.ndarray]:
         neighbour = framed[row : row + points, column : column + points]
         nearest &= distance <= neighbour
     places = sorted(np.argwhere(nearest), key=lambda at: float(distance[tuple(at)]))
-    return [np.array([axes[0][i], axes[1][j]]) for i, j in places]
+    starts = []
+    for i, j in places:
+        starts.append(np.array([axes[0][i], axes[1][j]]))
+    return starts
 
 
-def _climb(score: QuasiScore, start: np.ndarray, bounds: np.ndarray) -> Found | None:
+def _climb(
+    score: QuasiScore,
+    start: np.ndarray,
+    bounds: np.ndarray,
+) -> Found | None:
     """Newton's method from one start, steps halved until the scores come closer to zero; None
     where it does not arrive at a root at which they fall.
     """
-    p, width = start, np.ptp(bounds, axis=1)
+    p = start
+    width = np.ptp(bounds, axis=1)
     state = score.at(p)
     value = state.value()
     for step in range(1, MAX_STEPS + 1):
@@ -304,9 +383,11 @@ def _climb(score: QuasiScore, start: np.ndarray, bounds: np.ndarray) -> Found | 
         direction = -np.linalg.solve(slope, value)
         length = float(np.max(np.abs(direction) / width))
         if length < STEP_TOLERANCE:
-            falls = bool((np.linalg.eigvals(slope).real < 0.0).all())
+            roots = np.linalg.eigvals(slope)
+            falls = bool((roots.real < 0.0).all())
             return Found(p + direction, step, length) if falls else None
-        moved = _closer(score, p, direction * _share(p, direction, bounds), value)
+        longest = direction * _share(p, direction, bounds)
+        moved = _closer(score, p, longest, value)
         if moved is None:
             return None
         p = moved
@@ -315,23 +396,32 @@ def _climb(score: QuasiScore, start: np.ndarray, bounds: np.ndarray) -> Found | 
     return None
 
 
-def _share(p: np.ndarray, direction: np.ndarray, bounds: np.ndarray) -> float:
+def _share(
+    p: np.ndarray,
+    direction: np.ndarray,
+    bounds: np.ndarray,
+) -> float:
     """How much of a step stays within the bounds."""
     low, high = bounds.T
     room = np.where(direction > 0.0, high - p, p - low)
-    share = SHARE_OF_ROOM * room / np.maximum(np.abs(direction), 1e-300)
+    size = np.maximum(np.abs(direction), 1e-300)
+    share = SHARE_OF_ROOM * room / size
     return float(min(1.0, share.min()))
 
 
 def _closer(
-    score: QuasiScore, p: np.ndarray, step: np.ndarray, value: np.ndarray
+    score: QuasiScore,
+    p: np.ndarray,
+    step: np.ndarray,
+    value: np.ndarray,
 ) -> np.ndarray | None:
     """The end of the longest of a step, its half and so on that brings the scores closer to
     zero.
     """
+    before = np.linalg.norm(value)
     for _ in range(20):
         new = score.at(p + step).value()
-        if np.linalg.norm(new) < np.linalg.norm(value):
+        if np.linalg.norm(new) < before:
             closer: np.ndarray = p + step
             return closer
         step = step / 2.0

@@ -35,7 +35,11 @@ from ..ml.second_order import (
 from .score import QuasiScore, State
 
 
-def second_order(score: QuasiScore, sample: Sample, p: np.ndarray) -> np.ndarray:
+def second_order(
+    score: QuasiScore,
+    sample: Sample,
+    p: np.ndarray,
+) -> np.ndarray:
     """The root p (q,) less its second-order bias."""
     corrected = p
     for _ in range(EVALUATIONS):
@@ -44,7 +48,12 @@ def second_order(score: QuasiScore, sample: Sample, p: np.ndarray) -> np.ndarray
     return corrected
 
 
-def bias(score: QuasiScore, sample: Sample, p: np.ndarray, draws: int = DRAWS) -> np.ndarray:
+def bias(
+    score: QuasiScore,
+    sample: Sample,
+    p: np.ndarray,
+    draws: int = DRAWS,
+) -> np.ndarray:
     """The second-order bias of rho and lam where p is the truth, (q,)."""
     truth = score.at(p)
     outcomes = _outcomes(truth, sample, draws)
@@ -77,35 +86,47 @@ class DrawnScores:
         regressors = state.left[:, : state.K]
         basis = np.linalg.qr(regressors)[0]
         outcome = self._outcome(state)
-        e = outcome - basis @ (basis.T @ outcome)
+        explained = basis @ (basis.T @ outcome)
+        e = outcome - explained
         squares = np.sum(e * e, axis=0)
-        return self._centred(state, e, squares / state.degrees)
+        sigma2 = squares / state.degrees
+        return self._centred(state, e, sigma2)
 
     def scores(self, truth: State) -> np.ndarray:
         """The equations of (b, p, sigma2) at the parameters that made the draws, (R, K + q + 1)."""
         s2 = truth.sigma2
         regressors = truth.left[:, : truth.K]
-        e = self._outcome(truth) - (regressors @ truth.b)[:, None]
+        explained = regressors @ truth.b
+        e = self._outcome(truth) - explained[:, None]
         by_b = e.T @ regressors / s2
         by_p = self._centred(truth, e, s2)
         squares = np.sum(e * e, axis=0)
-        by_sigma2 = (squares / s2 - truth.degrees) / (2.0 * s2)
+        beyond = squares / s2 - truth.degrees
+        by_sigma2 = beyond / (2.0 * s2)
         return np.column_stack([by_b, by_p, by_sigma2])
 
     def _outcome(self, state: State) -> np.ndarray:
         """M_D R A y of each draw, (n, R)."""
         ops = state.operators
-        return state.projection.off(ops.filter(self.y - ops.rho * self.By))
+        filtered = ops.filter(self.y - ops.rho * self.By)
+        return state.projection.off(filtered)
 
-    def _centred(self, state: State, e: np.ndarray, sigma2: np.ndarray | float) -> np.ndarray:
+    def _centred(
+        self,
+        state: State,
+        e: np.ndarray,
+        sigma2: np.ndarray | float,
+    ) -> np.ndarray:
         """(R B y)'e and e'H e over sigma2 less their expectations, (R, q)."""
         columns = []
         if self.score.B is not None:
             lag = state.operators.filter(self.By)
-            columns.append(np.sum(lag * e, axis=0) / sigma2 - state.of_rho.sum())
+            product = np.sum(lag * e, axis=0)
+            columns.append(product / sigma2 - state.of_rho.sum())
         if self.score.M is not None:
             lag = state.operators.H(e)
-            columns.append(np.sum(lag * e, axis=0) / sigma2 - state.of_lam.sum())
+            product = np.sum(lag * e, axis=0)
+            columns.append(product / sigma2 - state.of_lam.sum())
         return np.column_stack(columns)
 
 
@@ -114,32 +135,44 @@ def _derivatives(drawn: DrawnScores, truth: State) -> Derivatives:
     p = truth.p
     q = len(p)
     low, high = drawn.score.data.bounds.T
-    steps = np.diag(np.minimum(STEP * (high - low), 0.5 * np.minimum(high - p, p - low)))
+    to_nearer_end = np.minimum(high - p, p - low)
+    sizes = np.minimum(STEP * (high - low), 0.5 * to_nearer_end)
+    steps = np.diag(sizes)
     middle = drawn.values(p)
     slopes = np.empty((len(middle), q, q))
     seconds = np.empty((q, q, q))
-    for j, step in enumerate(steps):
-        size = step[j]
-        above, below = drawn.values(p + step), drawn.values(p - step)
-        slopes[:, :, j] = (above - below) / (2.0 * size)
-        seconds[:, j, j] = (above - 2.0 * middle + below).mean(axis=0) / size**2
+    for j in range(q):
+        above = drawn.values(p + steps[j])
+        below = drawn.values(p - steps[j])
+        slopes[:, :, j] = (above - below) / (2.0 * sizes[j])
+        bend = above - 2.0 * middle + below
+        seconds[:, j, j] = bend.mean(axis=0) / sizes[j] ** 2
     for j, k in combinations(range(q), 2):
-        both, apart = steps[j] + steps[k], steps[j] - steps[k]
+        both = steps[j] + steps[k]
+        apart = steps[j] - steps[k]
         same = drawn.values(p + both) + drawn.values(p - both)
         other = drawn.values(p + apart) + drawn.values(p - apart)
-        mixed = (same - other).mean(axis=0) / (4.0 * steps[j, j] * steps[k, k])
-        seconds[:, j, k] = seconds[:, k, j] = mixed
+        twist = (same - other).mean(axis=0)
+        mixed = twist / (4.0 * sizes[j] * sizes[k])
+        seconds[:, j, k] = mixed
+        seconds[:, k, j] = mixed
     return Derivatives(middle, slopes, seconds, drawn.scores(truth))
 
 
-def _outcomes(truth: State, sample: Sample, draws: int) -> np.ndarray:
+def _outcomes(
+    truth: State,
+    sample: Sample,
+    draws: int,
+) -> np.ndarray:
     """Outcomes of the process at the truth, (n, R): y = A^-1 [Z b + effects + R^-1 e]."""
     rng = generator(SEED, "second-order bias")
     errors = rng.standard_normal((draws, *sample.shape))
     in_order = errors[:, :, _ranks(sample)]
-    e = np.sqrt(truth.sigma2) * in_order[:, sample.there].T
+    of_cells = in_order[:, sample.there].T
+    e = np.sqrt(truth.sigma2) * of_cells
+    u = truth.operators.unfilter(e)
     systematic = truth.of.data.Z @ truth.b + truth.effects
-    return truth.operators.outcome(systematic[:, None] + truth.operators.unfilter(e))
+    return truth.operators.outcome(systematic[:, None] + u)
 
 
 def _ranks(sample: Sample) -> np.ndarray:
@@ -148,4 +181,6 @@ def _ranks(sample: Sample) -> np.ndarray:
     """
     outcome = sample.within.demean(sample.y)
     first = sample.there.argmax(axis=0)
-    return np.asarray(np.argsort(np.argsort(outcome[first, np.arange(len(first))])))
+    units = np.arange(len(first))
+    in_order = np.argsort(outcome[first, units])
+    return np.argsort(in_order)

@@ -84,15 +84,22 @@ def stacked(sample: Sample) -> Stacked:
 def _bounds(sample: Sample) -> np.ndarray:
     """The ranges of rho and lam, (q, 2)."""
     if sample.nobs > EXACT_CELLS:
-        return np.array([[-np.inf, np.inf]] * len(sample.lags))
-    return np.array([sample.spatial_ranges[name] for name in sample.lags])
+        unbounded = [-np.inf, np.inf]
+        return np.array([unbounded] * len(sample.lags))
+    ranges = sample.spatial_ranges
+    return np.array([ranges[name] for name in sample.lags])
 
 
-def _dummies(within: Within, unit: np.ndarray, period: np.ndarray) -> sparse.csr_array:
+def _dummies(
+    within: Within,
+    unit: np.ndarray,
+    period: np.ndarray,
+) -> sparse.csr_array:
     """The dummies of all effects over the cells, (n, q)."""
     if isinstance(within, IrregularWithin):
         return within.dummies
-    T, N = int(period.max()) + 1, int(unit.max()) + 1
+    T = int(period.max()) + 1
+    N = int(unit.max()) + 1
     columns = []
     if within.over_time is not None:
         columns.append(sparse.kron(within.over_time, sparse.eye_array(N)))

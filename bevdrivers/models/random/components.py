@@ -30,7 +30,12 @@ class VarianceComponents(Shown):
     cov: pd.DataFrame
 
     @classmethod
-    def of(cls, phi: float, sigma2: float, covariance: np.ndarray) -> Self:
+    def of(
+        cls,
+        phi: float,
+        sigma2: float,
+        covariance: np.ndarray,
+    ) -> Self:
         """From phi and sigma2 with their covariance (2, 2); sigma2_mu by the delta method."""
         names = ["phi", "sigma2_mu", "sigma2_e"]
         sigma2_mu = phi * sigma2

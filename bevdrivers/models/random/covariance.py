@@ -81,10 +81,22 @@ def of_clustered_units(sample: Sample, estimate: RandomMlEstimate) -> np.ndarray
     B = _inverse_observed(sample, estimate)
     check_clusters("unit", sample.shape)
     _, N = sample.shape
-    scores = unit_scores(sample, estimate.effects, estimate.point.with_sigma2)
+    values = estimate.point.with_sigma2
+    scores = unit_scores(sample, estimate.effects, values)
     C = independent(scores, by_unit=True) * N / (N - 1)
-    C_of_free = _among_free(C, estimate.free)
-    return _among_all(B @ C_of_free @ B, estimate.free)
+    half = B @ _root(_among_free(C, estimate.free))
+    return _among_all(half @ half.T, estimate.free)
+
+
+def _root(C: np.ndarray) -> np.ndarray:
+    """S with S S' = C, a sum of squares: what is made of S has no negative variance by rounding,
+    however nearly collinear the regressors are.
+    """
+    size = np.sqrt(np.diag(C))
+    size = np.where(size > 0.0, size, 1.0)
+    values, vectors = np.linalg.eigh(C / np.outer(size, size))
+    root: np.ndarray = size[:, None] * vectors * np.sqrt(np.maximum(values, 0.0))
+    return root
 
 
 # Covariances of (b, rho, lam, psi, phi, sigma2), (P, P). With phi = 0 at its bound phi is taken as
@@ -97,10 +109,14 @@ OF_ALL = {
 
 
 def of_values(
-    sample: Sample, estimate: RandomMlEstimate, kind: CovarianceKind, panel: Panel
+    sample: Sample,
+    estimate: RandomMlEstimate,
+    kind: CovarianceKind,
+    panel: Panel,
 ) -> np.ndarray:
     """Covariance of (b, rho, lam, psi), (P, P), for those that the model has."""
-    return OF_ALL[kind.name](sample, estimate)[:-2, :-2]
+    of_all = OF_ALL[kind.name](sample, estimate)
+    return of_all[:-2, :-2]
 
 
 COVARIANCES = dict.fromkeys(OF_ALL, of_values)
@@ -108,7 +124,8 @@ COVARIANCES = dict.fromkeys(OF_ALL, of_values)
 
 def _among_all(covariance: np.ndarray, free: np.ndarray) -> np.ndarray:
     """A covariance of the free parameters among all of them; NaN for the others."""
-    full = np.full((len(free), len(free)), np.nan)
+    P = len(free)
+    full = np.full((P, P), np.nan)
     full[np.ix_(free, free)] = covariance
     return full
 
@@ -132,25 +149,34 @@ def _inverse_observed(sample: Sample, estimate: RandomMlEstimate) -> np.ndarray:
     """
     values = estimate.point.with_sigma2
     free = estimate.free
-    errors = np.sqrt(np.diag(_inverse_expected(sample, estimate)))
+    expected = _inverse_expected(sample, estimate)
+    steps = DIFFERENCE * np.sqrt(np.diag(expected))
     directions = np.eye(len(values))[free]
     rows = []
-    for axis, step in zip(directions, DIFFERENCE * errors, strict=True):
+    for axis, step in zip(directions, steps, strict=True):
         shift = axis * step
         above, _ = score_and_information(sample, estimate.effects, values + shift)
         below, _ = score_and_information(sample, estimate.effects, values - shift)
         # minus the slope of the score
-        rows.append((below - above)[free] / (2 * step))
+        fall = (below - above)[free]
+        rows.append(fall / (2 * step))
+
     observed = np.array(rows)
-    return invert_information((observed + observed.T) / 2)
+    symmetric = (observed + observed.T) / 2
+    return invert_information(symmetric)
 
 
-def unit_scores(sample: Sample, effects: str | None, values: np.ndarray) -> Scores:
+def unit_scores(
+    sample: Sample,
+    effects: str | None,
+    values: np.ndarray,
+) -> Scores:
     """The score of (b, rho, lam, psi, phi, sigma2) in contributions of units, where V is a number
     times I.
     """
     T, N = sample.shape
-    K, P = sample.n_regressors, len(values)
+    K = sample.n_regressors
+    P = len(values)
     psi = 0.0
     if sample.serial:
         psi = float(values[-3])
@@ -161,29 +187,37 @@ def unit_scores(sample: Sample, effects: str | None, values: np.ndarray) -> Scor
     w_mean = unit_means.w[0]
     a = direction(T, psi)
     w = deviations.w + np.outer(a, w_mean)
-    means = deviations.means + np.multiply.outer(a, unit_means.means[0])
+    of_unit_means = np.multiply.outer(a, unit_means.means[0])
+    means = deviations.means + of_unit_means
+    beyond_variance = w**2 - 1.0
 
     # of the mean: m_it w_it
+    k = means.shape[2]
     linear = np.zeros((T, N, P))
-    linear[:, :, : means.shape[2]] = means * w[:, :, None]
+    linear[:, :, :k] = means * w[:, :, None]
 
     # of rho and lam by the variance: (w_t' D w_t - tr D) / 2, diagonal of D and off-diagonal
     quadratic = []
     for column, D in enumerate(deviations.D[:-2], start=K):
         diagonal = np.diag(D)
-        linear[:, :, column] += diagonal * (w**2 - 1.0) / 2
-        quadratic.append((column, D - np.diag(diagonal)))
+        linear[:, :, column] += diagonal * beyond_variance / 2
+        off_diagonal = D - np.diag(diagonal)
+        quadratic.append((column, off_diagonal))
 
     # of psi, phi and sigma2, each the share of a unit
     if sample.serial:
         linear[:, :, -3] = _scores_of_psi(deviations, unit_means, psi)
     D_phi = np.diag(unit_means.D[-2])
     linear[:, :, -2] = D_phi * (w_mean**2 - 1.0) / (2 * T)
-    linear[:, :, -1] = (w**2 - 1.0) / (2 * s2)
+    linear[:, :, -1] = beyond_variance / (2 * s2)
     return Scores(linear, w, tuple(quadratic))
 
 
-def _scores_of_psi(deviations: Block, unit_means: Block, psi: float) -> np.ndarray:
+def _scores_of_psi(
+    deviations: Block,
+    unit_means: Block,
+    psi: float,
+) -> np.ndarray:
     """(z'E z - its mean) / 2 of each unit, spread over its periods, (T, N); z is w with P, here a
     number, applied once more to the unit means.
     """
@@ -192,6 +226,9 @@ def _scores_of_psi(deviations: Block, unit_means: Block, psi: float) -> np.ndarr
     a = direction(T, psi)
     P = unit_means.root[0, 0]
     z = deviations.w + P * np.outer(a, unit_means.w[0])
+    form = z * (E @ z)
+
     along = float(a @ E @ a)
-    mean = (float(np.trace(E)) - along + along * P**2) / T
-    return np.asarray((z * (E @ z) - mean) / 2)
+    trace = float(np.trace(E))
+    mean = (trace - along + along * P**2) / T
+    return np.asarray((form - mean) / 2)

@@ -54,12 +54,15 @@ class Block:
 
 
 def score_and_information(
-    sample: Sample, effects: str | None, values: np.ndarray
+    sample: Sample,
+    effects: str | None,
+    values: np.ndarray,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Score (P,) and expected information (P, P) at `values` = (b, rho, lam, psi, phi, sigma2),
     without absent ones.
     """
-    K, P = sample.n_regressors, len(values)
+    K = sample.n_regressors
+    P = len(values)
     # the parameters of the variance, but for psi, which comes before phi and sigma2
     columns = list(range(K, P))
     if sample.serial:
@@ -77,7 +80,10 @@ def score_and_information(
 
 
 def _add_block(
-    block: Block, columns: list[int], score: np.ndarray, information: np.ndarray
+    block: Block,
+    columns: list[int],
+    score: np.ndarray,
+    information: np.ndarray,
 ) -> None:
     """What one block adds to the entries of all parameters but psi."""
     # by the mean: sum_t m_it' w_t and sum_t m_it' m_jt
@@ -87,10 +93,12 @@ def _add_block(
     information[:k, :k] += m.T @ m
 
     # by the variance: (sum_t w_t' D_i w_t - n tr D_i) / 2 and n/2 tr D_i D_j
-    for i, D_i in zip(columns, block.D, strict=True):
+    derivatives = list(zip(columns, block.D, strict=True))
+    for i, D_i in derivatives:
         form = np.sum((block.w @ D_i) * block.w)
-        score[i] += (form - block.n * np.trace(D_i)) / 2
-        for j, D_j in zip(columns, block.D, strict=True):
+        mean = block.n * np.trace(D_i)
+        score[i] += (form - mean) / 2
+        for j, D_j in derivatives:
             trace = np.sum(D_i * D_j)
             information[i, j] += block.n / 2 * trace
 
@@ -118,16 +126,18 @@ def _add_psi(
     # psi moves the variance of e in the second block too, by a'Ea I: its D there is a'Ea P P'
     root = unit_means.root
     PP = root @ root.T
+    trace_PP = np.trace(PP)
     z = deviations.w + np.outer(a, root.T @ unit_means.w[0])
     form = float(np.sum(z * (E @ z)))
-    score[psi_column] = (form - N * across - along * np.trace(PP)) / 2
+    score[psi_column] = (form - N * across - along * trace_PP) / 2
 
     # tr D D: of the first block, between the blocks (twice), of the second
+    E_squared = float(np.sum(E**2))
     Ea_squared = float(Ea @ Ea)
-    within_across = float(np.sum(E**2)) - 2.0 * Ea_squared + along**2
+    within_across = E_squared - 2.0 * Ea_squared + along**2
     between = Ea_squared - along**2
     of_first = N * within_across
-    of_both = 2.0 * between * np.trace(PP)
+    of_both = 2.0 * between * trace_PP
     of_second = along**2 * np.sum(PP**2)
     information[psi_column, psi_column] = (of_first + of_both + of_second) / 2
 
@@ -137,7 +147,11 @@ def _add_psi(
         information[i, psi_column] = trace / 2
 
 
-def blocks_of(sample: Sample, effects: str | None, values: np.ndarray) -> tuple[Block, Block]:
+def blocks_of(
+    sample: Sample,
+    effects: str | None,
+    values: np.ndarray,
+) -> tuple[Block, Block]:
     """Deviations from unit means, and unit means times root T."""
     T, N = sample.shape
     K = sample.n_regressors
@@ -148,13 +162,18 @@ def blocks_of(sample: Sample, effects: str | None, values: np.ndarray) -> tuple[
     R = error_filter(sample, lam)
 
     # R (v, Z, G Z b) / sigma: the errors, and what b and rho move of the mean
-    parts = [disturbances(sample, b, rho)[:, :, None], sample.Z]
+    v = disturbances(sample, b, rho)
+    parts = [v[:, :, None], sample.Z]
     if sample.W is not None:
         # G = W (I - rho W)^-1
-        G = np.linalg.solve((eye - rho * sample.W.dense).T, sample.W.dense.T).T
+        W = sample.W.dense
+        A = eye - rho * W
+        G = np.linalg.solve(A.T, W.T).T
         fitted = sample.Z @ b
-        parts.append((fitted @ G.T)[:, :, None])
-    filtered = R @ np.concatenate(parts, axis=2) / np.sqrt(s2)
+        lagged = fitted @ G.T
+        parts.append(lagged[:, :, None])
+    columns = np.concatenate(parts, axis=2)
+    filtered = R @ columns / np.sqrt(s2)
     across, along = split_time(filtered, psi)
 
     # the variance of the unit means, V = I + c phi S, and its P
@@ -173,14 +192,29 @@ def blocks_of(sample: Sample, effects: str | None, values: np.ndarray) -> tuple[
     of_deviations += [np.zeros((N, N)), by_sigma2]
     of_means = [root @ second @ root.T for _, second in by_rho_and_lam]
     of_means += [c * root @ S @ root.T, by_sigma2]
-    return (
-        Block(T - 1, across[:, :, 0], across[:, :, 1:], of_deviations, eye),
-        Block(1, means[:, :, 0], means[:, :, 1:], of_means, root),
+
+    deviations = Block(
+        n=T - 1,
+        w=across[:, :, 0],
+        means=across[:, :, 1:],
+        D=of_deviations,
+        root=eye,
     )
+    unit_means = Block(
+        n=1,
+        w=means[:, :, 0],
+        means=means[:, :, 1:],
+        D=of_means,
+        root=root,
+    )
+    return deviations, unit_means
 
 
 def _variance_derivatives(
-    sample: Sample, effects: str | None, at: tuple[float, float], V: np.ndarray
+    sample: Sample,
+    effects: str | None,
+    at: tuple[float, float],
+    V: np.ndarray,
 ) -> list[tuple[np.ndarray, np.ndarray]]:
     """R A (d Sigma) A'R' / sigma2 by rho and lam, for those that the model has, in the two blocks;
     A = I - rho W.
@@ -192,13 +226,20 @@ def _variance_derivatives(
     if sample.W is not None:
         # B = R W A^-1 R^-1
         W = sample.W.dense
-        B = R @ np.linalg.solve((R @ (eye - rho * W)).T, W.T).T
-        derivatives.append((B + B.T, B @ V + V @ B.T))
+        A = eye - rho * W
+        RA = R @ A
+        B = R @ np.linalg.solve(RA.T, W.T).T
+        in_deviations = B + B.T
+        in_means = B @ V + V @ B.T
+        derivatives.append((in_deviations, in_means))
     if sample.M is not None:
         # H = M R^-1; outside the filter mu does not move with lam
-        H = np.linalg.solve(R.T, sample.M.dense.T).T
+        M = sample.M.dense
+        H = np.linalg.solve(R.T, M.T).T
         HV = H
         if effects != "baltagi":
             HV = H @ V
-        derivatives.append((H + H.T, HV + HV.T))
+        in_deviations = H + H.T
+        in_means = HV + HV.T
+        derivatives.append((in_deviations, in_means))
     return derivatives

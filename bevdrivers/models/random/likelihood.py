@@ -104,7 +104,13 @@ class RandomLikelihood:
             bounds=np.array(list(ranges.values())),
         )
 
-    def with_filter(self, p: np.ndarray, k: int, value: float, factor: float) -> np.ndarray:
+    def with_filter(
+        self,
+        p: np.ndarray,
+        k: int,
+        value: float,
+        factor: float,
+    ) -> np.ndarray:
         """See `Maximand`: sigma2 takes up the factor, and so does the variance of unit effects that
         stand outside the filter of the error.
         """
@@ -148,9 +154,9 @@ class RandomLikelihood:
         """
         psi = [0.0] * ("psi" in self.names)
         if "q" in self.names:
-            return self.parts(0.0)[0], (*psi, 0.0)
-        C = self.plain.shape[2]
-        both = np.concatenate([self.plain, self.lagged], axis=2).reshape(-1, 2 * C)
+            across, _ = self.parts(0.0)
+            return across, (*psi, 0.0)
+        both = np.concatenate([self.plain, self.lagged], axis=2)
         return _compressed(both), tuple(psi)
 
     def split(self, p: np.ndarray) -> tuple[float, float, float, float]:
@@ -189,9 +195,15 @@ class RandomLikelihood:
         e = left_over[:, 0]
         if self.has_rho:
             e = e - rho * left_over[:, 1]
-        return self._at(p, float(e @ e), half_log)
+        ssr = float(e @ e)
+        return self._at(p, ssr, half_log)
 
-    def _left_by_regressors(self, lam: float, psi: float, q: float) -> tuple[np.ndarray, float]:
+    def _left_by_regressors(
+        self,
+        lam: float,
+        psi: float,
+        q: float,
+    ) -> tuple[np.ndarray, float]:
         """What the regressors leave of y and Wy, in two rows, and ln|K| / 2: they serve every rho
         of the grid.
         """
@@ -201,7 +213,8 @@ class RandomLikelihood:
             # below the rows of the regressors in the triangular factor
             factor: Any = np.linalg.qr(columns, mode="r")
             K = self.n_regressors
-            self._left_over[key] = factor[K:, K:], half_log
+            left = factor[K:, K:]
+            self._left_over[key] = left, half_log
         return self._left_over[key]
 
     def solve(self, p: np.ndarray) -> tuple[np.ndarray, float]:
@@ -214,22 +227,27 @@ class RandomLikelihood:
             y = y - rho * columns[:, K + 1]
         Q, R = np.linalg.qr(columns[:, :K])
         projected = Q.T @ y
+        b = solve_triangular(R, projected)
         e = y - Q @ projected
-        return solve_triangular(R, projected), float(e @ e)
+        return b, float(e @ e)
 
     def score(self, p: np.ndarray) -> tuple[float, np.ndarray, np.ndarray]:
         """Value, gradient and Hessian at p, the Hessian by central differences of the exact
         gradient.
         """
         low, high = self.bounds.T
-        steps = DIFFERENCE * np.minimum(p - low, high - p)
+        to_nearer_end = np.minimum(p - low, high - p)
+        steps = DIFFERENCE * to_nearer_end
         rows = []
-        for step in np.diag(steps):
-            above = self.gradient(p + step)
-            below = self.gradient(p - step)
-            rows.append((above - below) / (2 * step.sum()))
-        hessian = np.array(rows)
-        return self.value(p), self.gradient(p), (hessian + hessian.T) / 2
+        for displaced in np.diag(steps):
+            above = self.gradient(p + displaced)
+            below = self.gradient(p - displaced)
+            step = displaced.sum()
+            rows.append((above - below) / (2 * step))
+
+        differences = np.array(rows)
+        hessian = (differences + differences.T) / 2
+        return self.value(p), self.gradient(p), hessian
 
     def gradient(self, p: np.ndarray) -> np.ndarray:
         """Gradient at p: b and s2 are at their optimum, so only what depends on p directly
@@ -251,21 +269,29 @@ class RandomLikelihood:
         (across, M_across), (along, M_along) = self.parts(psi)
 
         # v = y - rho Wy - Z b, Mv, and x = R v, each across and along
-        combine = np.concatenate([-b, [1.0, -rho] if self.has_rho else [1.0]])
-        v, v_mean = across @ combine, along @ combine
-        Mv, Mv_mean = M_across @ combine, M_along @ combine
+        outcomes = [1.0]
+        if self.has_rho:
+            outcomes = [1.0, -rho]
+        combine = np.concatenate([-b, outcomes])
+        v = across @ combine
+        v_mean = along @ combine
+        Mv = M_across @ combine
+        Mv_mean = M_along @ combine
         x = v - lam * Mv
         x_mean = v_mean - lam * Mv_mean
         form = self._form_of_means(x_mean, lam, q)
         solved = form.solved
 
+        # dx = -R Wy d rho, and dx = -Mv d lam
         slopes = {"q": 2.0 * q * (solved @ x_mean) + form.by_q}
         if "rho" in self.names:
             RWy = across[:, -1] - lam * M_across[:, -1]
             RWy_mean = along[:, -1] - lam * M_along[:, -1]
-            slopes["rho"] = -2.0 * (x @ RWy + q**2 * (solved @ RWy_mean))
+            weighted = q**2 * (solved @ RWy_mean)
+            slopes["rho"] = -2.0 * (x @ RWy + weighted)
         if "lam" in self.names:
-            slopes["lam"] = -2.0 * (x @ Mv + q**2 * (solved @ Mv_mean)) + form.by_lam
+            weighted = q**2 * (solved @ Mv_mean)
+            slopes["lam"] = -2.0 * (x @ Mv + weighted) + form.by_lam
         if "psi" in self.names:
             slopes["psi"] = self._squares_by_psi(combine, p, solved)
         return slopes
@@ -275,19 +301,27 @@ class RandomLikelihood:
         log-determinants.
         """
         rho, lam, psi, q = self.split(p)
-        T, N = self.periods, self.units
+        T = self.periods
+        N = self.units
         half_log_by_lam, half_log_by_q = self._half_log_slopes(lam, q)
         slopes = {"q": N / q - half_log_by_q}
         if "rho" in self.names:
-            slopes["rho"] = T * self.spectra[0].derivatives(rho)[0]
+            volume_by_rho, _ = self.spectra[0].derivatives(rho)
+            slopes["rho"] = T * volume_by_rho
         if "lam" in self.names:
-            slopes["lam"] = T * self.spectra[-1].derivatives(lam)[0] - half_log_by_lam
+            volume_by_lam, _ = self.spectra[-1].derivatives(lam)
+            slopes["lam"] = T * volume_by_lam - half_log_by_lam
         if "psi" in self.names:
             # of N/2 ln(1 - psi^2)
             slopes["psi"] = -N * psi / (1.0 - psi**2)
         return slopes
 
-    def _squares_by_psi(self, combine: np.ndarray, p: np.ndarray, solved: np.ndarray) -> float:
+    def _squares_by_psi(
+        self,
+        combine: np.ndarray,
+        p: np.ndarray,
+        solved: np.ndarray,
+    ) -> float:
         """Slope by psi of the sum of squares: of all of C R v, less what lies along a, which counts
         q^2 K^-1.
         """
@@ -298,9 +332,16 @@ class RandomLikelihood:
             # K = I: `solved` is the same, compressed
             solved = along
         surplus = q**2 * solved - along
-        return slope_of_squares(Rv, psi) + 2.0 * float(surplus @ slope_along(Rv, psi))
+        of_all = slope_of_squares(Rv, psi)
+        of_surplus = float(surplus @ slope_along(Rv, psi))
+        return of_all + 2.0 * of_surplus
 
-    def _form_of_means(self, x: np.ndarray, lam: float, q: float) -> _Form:
+    def _form_of_means(
+        self,
+        x: np.ndarray,
+        lam: float,
+        q: float,
+    ) -> _Form:
         """q^2 x'K^-1 x at the filtered unit means x (N,); K does not move where it is I."""
         if self.M is None:
             return _Form(x)
@@ -313,10 +354,12 @@ class RandomLikelihood:
         # dK / dlam = -(1 - q^2) (M R' + R M') and dK / dq = 2 q (I - R R'); each gives -q^2 h'(dK) h
         hM = h @ self.M
         Rh = h - lam * hM
+        form_of_lam = float(hM @ Rh)
+        form_of_q = float(along @ ((1.0 - size) * along))
         return _Form(
             solved=h,
-            by_lam=2.0 * q**2 * share * float(hM @ Rh),
-            by_q=-2.0 * q**3 * float(along @ ((1.0 - size) * along)),
+            by_lam=2.0 * q**2 * share * form_of_lam,
+            by_q=-2.0 * q**3 * form_of_q,
         )
 
     def _half_log_slopes(self, lam: float, q: float) -> tuple[float, float]:
@@ -338,12 +381,19 @@ class RandomLikelihood:
                 self._axes_of.clear()
             R = np.eye(self.units) - lam * self.M
             size, U = np.linalg.eigh(R @ R.T)
-            size = np.maximum(size, 0.0)  # rounding, near an end of the range of lam
+            # rounding, near an end of the range of lam
+            size = np.maximum(size, 0.0)
+            # the diagonal of (U'M)(U'R)'
             slope = np.sum((U.T @ self.M) * (U.T @ R), axis=1)
             self._axes_of[lam] = _Axes(U, size, slope)
         return self._axes_of[lam]
 
-    def _whitened(self, lam: float, psi: float, q: float) -> tuple[np.ndarray, float]:
+    def _whitened(
+        self,
+        lam: float,
+        psi: float,
+        q: float,
+    ) -> tuple[np.ndarray, float]:
         """Columns whose squared lengths are the sums of squares at (lam, psi, q), and ln|K| / 2."""
         (across, M_across), (along, M_along) = self.parts(psi)
         deviations = across - lam * M_across
@@ -353,19 +403,27 @@ class RandomLikelihood:
         # q K^-1/2 of the means, K = U diag(k) U'
         U, size, _ = self._axes(lam)
         k = q**2 + (1.0 - q**2) * size
-        weighted = q * (U.T @ means) / np.sqrt(k)[:, None]
+        root = np.sqrt(k)[:, None]
+        weighted = q * (U.T @ means) / root
         half_log = float(np.log(k).sum()) / 2
         return np.concatenate([deviations, weighted]), half_log
 
-    def _at(self, p: np.ndarray, ssr: float, half_log: float) -> float:
+    def _at(
+        self,
+        p: np.ndarray,
+        ssr: float,
+        half_log: float,
+    ) -> float:
         """The log-likelihood at p, given its sum of squares and ln|K| / 2."""
         *_, psi, q = self.split(p)
-        of_lags = sum(
-            spectrum.log_determinant(value)
-            for spectrum, value in zip(self.spectra, p, strict=False)
-        )
-        of_time = self.units * (np.log(q) + np.log1p(-(psi**2)) / 2) - half_log
-        of_errors = self.nobs / 2 * (np.log(2 * np.pi * ssr / self.nobs) + 1)
+        # rho and lam come first
+        pairs = zip(self.spectra, p, strict=False)
+        of_lags = sum(spectrum.log_determinant(value) for spectrum, value in pairs)
+
+        per_unit = np.log(q) + np.log1p(-(psi**2)) / 2
+        of_time = self.units * per_unit - half_log
+        fit = np.log(2 * np.pi * ssr / self.nobs) + 1
+        of_errors = self.nobs / 2 * fit
         return float(self.periods * of_lags + of_time - of_errors)
 
 
@@ -421,7 +479,11 @@ def parameters(sample: Sample) -> tuple[str, ...]:
     return (*names, "phi")
 
 
-def disturbances(sample: Sample, b: np.ndarray, rho: float) -> np.ndarray:
+def disturbances(
+    sample: Sample,
+    b: np.ndarray,
+    rho: float,
+) -> np.ndarray:
     """v = y - Z b - rho Wy, (T, N)."""
     v: np.ndarray = sample.y - sample.Z @ b
     if sample.Wy is not None:
@@ -438,7 +500,11 @@ def error_filter(sample: Sample, lam: float) -> np.ndarray:
     return R
 
 
-def predicted_effects(sample: Sample, effects: str | None, point: Point) -> np.ndarray:
+def predicted_effects(
+    sample: Sample,
+    effects: str | None,
+    point: Point,
+) -> np.ndarray:
     """Best linear predictions of the unit effects in v = y - rho Wy - Z b, (N,).
 
     (1 - psi) d phi R' V^-1 R times a'C v (root T times the unit means of v where psi = 0) for
@@ -457,10 +523,15 @@ def predicted_effects(sample: Sample, effects: str | None, point: Point) -> np.n
         return share / (1.0 + c_phi) * along
     R = error_filter(sample, lam)
     V = np.eye(N) + c_phi * R @ R.T
-    return R.T @ np.linalg.solve(V, share * R @ along)
+    solved = np.linalg.solve(V, share * R @ along)
+    return R.T @ solved
 
 
-def random_residuals(sample: Sample, point: Point, unit_effects: np.ndarray) -> np.ndarray:
+def random_residuals(
+    sample: Sample,
+    point: Point,
+    unit_effects: np.ndarray,
+) -> np.ndarray:
     """e = C R (y - rho Wy - Z b - unit effects), (T, N)."""
     rho, lam, psi, _ = split(sample, point.p)
     u = sample.y - sample.Z @ point.b - unit_effects

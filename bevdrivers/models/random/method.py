@@ -134,7 +134,10 @@ class RandomEffectsLikelihood(Method[RandomMlEstimate]):
         return of_search(estimate.search, (*estimate.spatial, "phi"))
 
     def variance_components(
-        self, sample: Sample, estimate: RandomMlEstimate, kind: CovarianceKind
+        self,
+        sample: Sample,
+        estimate: RandomMlEstimate,
+        kind: CovarianceKind,
     ) -> VarianceComponents | None:
         if self.effects is None:
             return None

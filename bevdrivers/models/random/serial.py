@@ -37,9 +37,9 @@ def length(T: int, psi: float) -> float:
 def direction(T: int, psi: float) -> np.ndarray:
     """a, (T,), of length one."""
     alpha_squared = (1.0 + psi) / (1.0 - psi)
-    a = np.ones(T)
-    a[0] = np.sqrt(alpha_squared)
-    return a / length(T, psi)
+    along = np.ones(T)
+    along[0] = np.sqrt(alpha_squared)
+    return along / length(T, psi)
 
 
 def weight(T: int, psi: float) -> float:
@@ -77,7 +77,8 @@ def slope_of_squares(values: np.ndarray, psi: float) -> float:
     # |C x|^2 = x_1^2 + x_T^2 + (1 + psi^2) (squares between) - 2 psi (products of neighbours)
     between = np.sum(values[1:-1] ** 2)
     neighbours = np.sum(values[1:] * values[:-1])
-    return 2.0 * float(psi * between - neighbours)
+    slope = psi * between - neighbours
+    return 2.0 * float(slope)
 
 
 def slope_of_variance(T: int, psi: float) -> np.ndarray:

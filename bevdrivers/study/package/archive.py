@@ -15,7 +15,12 @@ from ...panel.foreign import CHUNK, Limits, checked_entries, unpacked
 from ..errors import PackageError
 from ..names import fault_of_name, fault_of_names
 
-MOST = Limits(entries=10_000, total=2 << 30, free=100 << 20, ratio=100)
+MOST = Limits(
+    entries=10_000,
+    total=2 << 30,
+    free=100 << 20,
+    ratio=100,
+)
 END_OF_ARCHIVE = b"PK\x05\x06"
 LARGE_ARCHIVE = b"PK\x06\x07"  # the mark of Zip64, which archives within the limits do not need
 END_SIZE, LARGE_SIZE = 22, 20  # bytes

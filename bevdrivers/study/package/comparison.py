@@ -43,7 +43,12 @@ PDF_OFFSETS = re.compile(rb"\nxref\n(\d+) \d+\n((?:\d{10} \d{5} [nf][ \r]\n)+)")
 PDF_START = re.compile(rb"\nstartxref\n(\d+)\n")
 PDF_OF_BYTES = re.compile(rb"/Length \d+|\n\d{10} (?=\d{5} [nf])|\nstartxref\n\d+")
 # a workbook or a document of results; pictures are not in them
-OFFICE = Limits(entries=1_000, total=200 << 20, free=50 << 20, ratio=100)
+OFFICE = Limits(
+    entries=1_000,
+    total=200 << 20,
+    free=50 << 20,
+    ratio=100,
+)
 SHEET = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 # of a manifest: hashes of what is made, whose last bits may move; files are compared as themselves
 MADE = ("panel", "weights")
@@ -53,7 +58,11 @@ FIXED = ("seeds", "inputs")
 Outcome = tuple[str, str]
 
 
-def compare(before: Path, after: Path, differing: Mapping[str, tuple[str, str]]) -> Outcome:
+def compare(
+    before: Path,
+    after: Path,
+    differing: Mapping[str, tuple[str, str]],
+) -> Outcome:
     """What became of one file, and how it differs.
 
     Parameters
@@ -87,7 +96,11 @@ def _by_kind(name: str) -> Callable[[bytes, bytes, bool], Outcome]:
     return KINDS.get(Path(name).suffix, _text)
 
 
-def _text(before: bytes, after: bytes, _: bool) -> Outcome:
+def _text(
+    before: bytes,
+    after: bytes,
+    _: bool,
+) -> Outcome:
     return differences(before.decode("utf-8"), after.decode("utf-8"))
 
 
@@ -100,15 +113,27 @@ def _drawn(differ: bool, outcome: Outcome) -> Outcome:
     return DIFFERENT, f"{outcome[1]}, though the versions are the same"
 
 
-def _bitmap(_: bytes, __: bytes, differ: bool) -> Outcome:
+def _bitmap(
+    _: bytes,
+    __: bytes,
+    differ: bool,
+) -> Outcome:
     return _drawn(differ, (DIFFERENT, "its bytes differ"))
 
 
-def _svg(before: bytes, after: bytes, differ: bool) -> Outcome:
+def _svg(
+    before: bytes,
+    after: bytes,
+    differ: bool,
+) -> Outcome:
     return _drawn(differ, _text(before, after, differ))
 
 
-def _pdf(before: bytes, after: bytes, differ: bool) -> Outcome:
+def _pdf(
+    before: bytes,
+    after: bytes,
+    differ: bool,
+) -> Outcome:
     return _drawn(differ, differences(_pdf_text(before), _pdf_text(after)))
 
 
@@ -169,7 +194,11 @@ def _inflated(stream: bytes) -> bytes:
         return stream
 
 
-def _page(before: bytes, after: bytes, differ: bool) -> Outcome:
+def _page(
+    before: bytes,
+    after: bytes,
+    differ: bool,
+) -> Outcome:
     """The report: its words, and the files that are in it."""
     if differ:
         return NOT_COMPARED, "it names the versions; its tables are compared as files of their own"
@@ -202,7 +231,11 @@ def _worst(outcomes: Iterable[Outcome]) -> Outcome:
     return min(outcomes, key=lambda outcome: from_the_worst.index(outcome[0]), default=(SAME, ""))
 
 
-def _manifest(before: bytes, after: bytes, differ: bool) -> Outcome:
+def _manifest(
+    before: bytes,
+    after: bytes,
+    differ: bool,
+) -> Outcome:
     """What two manifests say of the study and what it read. Other versions may write other parts;
     seeds and what was read stay what they are.
     """
@@ -232,7 +265,11 @@ def _without_hashes(value: Any) -> Any:
     return value
 
 
-def _office(before: bytes, after: bytes, differ: bool) -> Outcome:
+def _office(
+    before: bytes,
+    after: bytes,
+    differ: bool,
+) -> Outcome:
     """Word and Excel files: part by part, or between other versions their texts and numbers."""
     then, now = _parts(before), _parts(after)
     if differ:

@@ -104,7 +104,10 @@ def read_contents(folder: Path, package: str) -> Contents:
         if not (folder / name).is_file():
             remedy = "bevdrivers package STUDY.toml --out study.zip makes one."
             raise PackageError(
-                package, expected="a replication package", got=f"no {name} in it", remedy=remedy
+                package,
+                expected="a replication package",
+                got=f"no {name} in it",
+                remedy=remedy,
             )
         size = (folder / name).stat().st_size
         if size > largest:

@@ -57,7 +57,12 @@ sys.exit(main(["verify", str(HERE), *sys.argv[1:]]))
 '''
 
 
-def package_study(study: str | Path, out: str | Path, *, progress: Progress | None = None) -> Path:
+def package_study(
+    study: str | Path,
+    out: str | Path,
+    *,
+    progress: Progress | None = None,
+) -> Path:
     """Run a study and write its replication package.
 
     The zip file holds ``README.md`` (in the form that data editors of journals ask for), the study
@@ -166,7 +171,11 @@ def refuse_places(config: StudyConfig) -> None:
         )
 
 
-def _put_inputs(config: StudyConfig, study: Path, folder: Path) -> None:
+def _put_inputs(
+    config: StudyConfig,
+    study: Path,
+    folder: Path,
+) -> None:
     """The study file, its data if they may be shared, and the code with the bundled data."""
     shutil.copyfile(study, folder / config.file)
     for name, path in input_files(config).items():

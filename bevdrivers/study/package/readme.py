@@ -28,7 +28,11 @@ WITHHELD = (
 UNSTATED = "(To be completed by the authors: `statement` in `[package]` of the study file.)"
 
 
-def readme_of(plan: Plan, result: StudyResult, minutes: int) -> str:
+def readme_of(
+    plan: Plan,
+    result: StudyResult,
+    minutes: int,
+) -> str:
     """The README of a package.
 
     Parameters

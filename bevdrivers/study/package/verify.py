@@ -182,7 +182,11 @@ def verify_package(
         )
 
 
-def _check_options(package: Path, out: str | Path | None, sha256: str | None) -> None:
+def _check_options(
+    package: Path,
+    out: str | Path | None,
+    sha256: str | None,
+) -> None:
     """What the user can mend before anything is opened."""
     expected = "a replication package (zip file or folder)"
     try:
@@ -211,7 +215,10 @@ def _check_options(package: Path, out: str | Path | None, sha256: str | None) ->
     ):
         remedy = "New results would count as added to the package."
         raise StudyError(
-            "--out", expected="a folder outside the package", got=repr(str(out)), remedy=remedy
+            "--out",
+            expected="a folder outside the package",
+            got=repr(str(out)),
+            remedy=remedy,
         )
 
 
@@ -228,7 +235,10 @@ def _judged(package: Path) -> Iterator[None]:
         if error.argument == "--out":
             raise
         raise PackageError(
-            error.argument, expected=error.expected, got=error.got, remedy=error.remedy
+            error.argument,
+            expected=error.expected,
+            got=error.got,
+            remedy=error.remedy,
         ) from error
     except Exception as error:
         got = f"{type(error).__name__}: {error}"[:500]
@@ -254,7 +264,10 @@ def _check_digest(digest: str, published: str | None) -> None:
     if published is not None and digest != published.lower():
         remedy = "This is another package than the published one; nothing of it was run."
         raise PackageError(
-            "--sha256", expected=f"the hash {published.lower()}", got=digest, remedy=remedy
+            "--sha256",
+            expected=f"the hash {published.lower()}",
+            got=digest,
+            remedy=remedy,
         )
 
 
@@ -268,7 +281,11 @@ def _brought(package: Path, room: Path) -> Path:
     return top[0] if len(top) == 1 and top[0].is_dir() else room
 
 
-def _run(contents: Contents, out: Path, progress: Progress | None) -> set[str]:
+def _run(
+    contents: Contents,
+    out: Path,
+    progress: Progress | None,
+) -> set[str]:
     """Run the study of a package; the names of what it wrote."""
     say = progress or (lambda line: None)
     try:
@@ -283,7 +300,10 @@ def _run(contents: Contents, out: Path, progress: Progress | None) -> set[str]:
             f"{error.remedy} Changed, added or missing since it was packaged: {', '.join(odd[:5])}."
         ).strip()
         raise PackageError(
-            error.argument, expected=error.expected, got=error.got, remedy=remedy
+            error.argument,
+            expected=error.expected,
+            got=error.got,
+            remedy=remedy,
         ) from error
 
 
@@ -296,7 +316,10 @@ def _versions(manifest: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
 
 
 def _compared(
-    before: Path, after: Path, made: set[str], versions: Mapping[str, tuple[str, str]]
+    before: Path,
+    after: Path,
+    made: set[str],
+    versions: Mapping[str, tuple[str, str]],
 ) -> pd.DataFrame:
     listed = {path.relative_to(before).as_posix() for path in before.rglob("*") if path.is_file()}
     rows = []

@@ -62,7 +62,11 @@ def _definitions(words: Words) -> dict[str, str]:
     return {field["name"]: field.get(key, "") for field in entry["schema"]["fields"]}
 
 
-def _row(plan: Plan, name: str, definition: str) -> str:
+def _row(
+    plan: Plan,
+    name: str,
+    definition: str,
+) -> str:
     """A column with its numbers as the file has them, before the formula transforms them."""
     values = plan.panel.columns[name]
     label = plan.labels.get(name, "")

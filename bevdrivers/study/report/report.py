@@ -18,9 +18,9 @@ from ...language.labels import plain_name
 from ...language.words import Words
 from ...results import installed_versions
 from ...tables.html import STYLE, escape_html
-from ...weights import SpatialWeights
 from ..request.inputs import input_files
 from ..request.plan import Plan
+from ..request.weights_input import StudyWeights
 from ..steps.outputs import Output
 from .description import data_html
 
@@ -33,7 +33,12 @@ LANGUAGE_TAGS = {"en": "en", "zh": "zh-CN"}
 DPI = 220
 
 
-def write_report(plan: Plan, outputs: list[Output], warnings: list[str], path: Path) -> None:
+def write_report(
+    plan: Plan,
+    outputs: list[Output],
+    warnings: list[str],
+    path: Path,
+) -> None:
     """Write the page of a study.
 
     Parameters
@@ -97,14 +102,21 @@ def _lead(plan: Plan) -> str:
 
 
 def _body(output: Output, page: Path, words: Words) -> str:
-    """An output with the links to its files, which are in the page: it can be sent alone."""
+    """An output with the links to its files, which are in the page, so that it can be sent alone, but
+    for frames.
+    """
     links = [
-        f'<a href="{_data_uri(page.parent / file)}" '
+        f'<a href="{_address(output, page.parent, file)}" '
         f'download="{Path(file).name}">{words.say(_format(file))}</a>'
         for file in output.files
     ]
     download = words.say("Download: {links}", links=words.listed(links))
     return f'{_shown(output, words)}\n<p class="files">{download}</p>'
+
+
+def _address(output: Output, folder: Path, file: str) -> str:
+    """Where a link leads: to the file in the page, or beside it where it may be large."""
+    return file if output.kind == "frame" else _data_uri(folder / file)
 
 
 def _format(file: str) -> str:
@@ -138,6 +150,10 @@ def _shown(output: Output, words: Words) -> str:
             f'<figure><img src="{_embedded(output)}" width="{width}" '
             f'alt="{escape(output.alt)}"></figure>'
         )
+    if output.kind == "frame":
+        rows, columns = output.content.shape
+        said = words.say("{rows} rows, {columns} columns.", rows=f"{rows:,}", columns=columns)
+        return f"<p>{said}</p>"
     return output.html or f"<pre>{escape(output.content)}</pre>"
 
 
@@ -209,12 +225,12 @@ def _sample_in_words(line: str, words: Words) -> str:
     return line if words.language == "en" else words.said(line.strip())
 
 
-def _weights_in_words(weights: SpatialWeights, words: Words) -> str:
+def _weights_in_words(weights: StudyWeights, words: Words) -> str:
     """The name with the number of links and the normalisation, then islands and notes."""
     head = words.say(
         "{name}: {links} links, {normalised}",
         name=weights.name,
-        links=weights.links.nnz,
+        links=weights.n_links,
         normalised=words.say(f"{weights.normalise or 'not'} normalised"),
     )
     return words.listed([head, *map(words.said, (*weights.islands, *weights.notes))])

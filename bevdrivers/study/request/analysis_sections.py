@@ -68,11 +68,11 @@ def model_config(section: Section) -> ModelConfig:
         formula=section.required("formula", 'a formula such as "y ~ x1 + x2"'),
         main=main,
         compare=section.choices("compare", MODELS, ("pooled", "sar", "sem", "sdm")),
-        options=tuple(_model_options(section)),
+        options=tuple(model_options(section)),
     )
 
 
-def _model_options(section: Section) -> Iterator[tuple[str, Any]]:
+def model_options(section: Section) -> Iterator[tuple[str, Any]]:
     """The options of the estimators that the section gives, by name.
 
     Whether they go together, the estimators check.
@@ -92,8 +92,17 @@ def _model_options(section: Section) -> Iterator[tuple[str, Any]]:
 
 
 def _choice_or_none(section: Section, name: str, allowed: Any) -> str | None:
-    words = ["none" if word is None else word for word in get_args(allowed)]
-    word = section.choice(name, words, words[0])
+    words = words_of(allowed)
+    return value_of(section.choice(name, words, words[0]))
+
+
+def words_of(allowed: Any) -> list[str]:
+    """The values of an option as a study file writes them: "none" stands for None."""
+    return ["none" if word is None else word for word in get_args(allowed)]
+
+
+def value_of(word: str) -> str | None:
+    """What a word of a study file stands for."""
     return None if word == "none" else word
 
 

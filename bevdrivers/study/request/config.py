@@ -37,10 +37,12 @@ from .records import (
     MoranConfig,
     OutputConfig,
     PackageConfig,
+    RobustnessConfig,
     SpilloverConfig,
     StageConfig,
     WeightsConfig,
 )
+from .robustness_section import robustness_config
 from .section import Section
 
 CHINA = "china-provinces"
@@ -55,6 +57,7 @@ SECTIONS = (
     "spillover",
     "calibration",
     "stages",
+    "robustness",
     "labels",
     "outputs",
     "package",
@@ -80,6 +83,7 @@ class StudyConfig:
     spillover: SpilloverConfig | None
     calibration: CalibrationConfig
     stages: tuple[StageConfig, ...]
+    robustness: RobustnessConfig | None
     labels: tuple[tuple[str, str], ...]
     outputs: OutputConfig
     package: PackageConfig
@@ -95,6 +99,8 @@ class StudyConfig:
                 del values["data"][key]
         if not self.calibration.path_replications:
             del values["calibration"]["path_replications"]
+        if self.robustness is None:
+            del values["robustness"]
         return values
 
     @property
@@ -134,19 +140,39 @@ def _read_toml(path: Path) -> dict[str, Any]:
     except OSError as error:
         remedy = "bevdrivers init DIR writes a study file to start from."
         got = error.strerror or "an error"
-        fault = StudyError(name, expected="a study file (TOML)", got=got, remedy=remedy)
+        fault = StudyError(
+            name,
+            expected="a study file (TOML)",
+            got=got,
+            remedy=remedy,
+        )
     except UnicodeDecodeError:
         remedy = "Save it as UTF-8."
-        fault = StudyError(name, expected="text in UTF-8", got="other bytes", remedy=remedy)
+        fault = StudyError(
+            name,
+            expected="text in UTF-8",
+            got="other bytes",
+            remedy=remedy,
+        )
     except tomllib.TOMLDecodeError as error:
         remedy = 'Texts stand in quotes, lists in brackets: key = ["a", "b"].'
         if any(sign in str(error) for sign in ("Unescaped", "hex value")):
             remedy = "Write paths with / or in single quotes: file = 'data\\panel.csv'."
-        fault = StudyError(name, expected="TOML", got=str(error), remedy=remedy)
+        fault = StudyError(
+            name,
+            expected="TOML",
+            got=str(error),
+            remedy=remedy,
+        )
     raise fault
 
 
-def parse_config(document: Mapping[str, Any], *, file: str, folder: Path) -> StudyConfig:
+def parse_config(
+    document: Mapping[str, Any],
+    *,
+    file: str,
+    folder: Path,
+) -> StudyConfig:
     """A study from a document that is already read; see `load_config`.
 
     Each section and key is read whatever the others say, so that all faults are found at once.
@@ -173,7 +199,13 @@ def parse_config(document: Mapping[str, Any], *, file: str, folder: Path) -> Stu
             section.refuse_unknown_keys()
     faults.raise_collected()
     title = parts.pop("study")
-    return StudyConfig(file=file, folder=folder, title=title, language=words.language, **parts)
+    return StudyConfig(
+        file=file,
+        folder=folder,
+        title=title,
+        language=words.language,
+        **parts,
+    )
 
 
 def _readers(seed: int, words: Words) -> dict[str, Callable[[Section], Any]]:
@@ -189,6 +221,7 @@ def _readers(seed: int, words: Words) -> dict[str, Callable[[Section], Any]]:
         "spillover": spillover_config,
         "calibration": lambda section: calibration_config(section, seed),
         "stages": stage_configs,
+        "robustness": robustness_config,
         "labels": label_pairs,
         "outputs": output_config,
         "package": package_config,

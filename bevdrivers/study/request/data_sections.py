@@ -43,7 +43,12 @@ def _bundled_data(section: Section) -> DataConfig:
     for key in SETTLED:
         if section.has(key):
             section.refuse(key, 'no such key with source = "bev"', "one")
-    return _data_config(section, source=source, unit="province", time="year")
+    return _data_config(
+        section,
+        source=source,
+        unit="province",
+        time="year",
+    )
 
 
 def _own_data(section: Section) -> DataConfig:
@@ -109,7 +114,11 @@ def _separator(section: Section, key: str) -> str:
 
 
 @kept
-def _texts_by_variable(section: Section, key: str, what: str) -> tuple[tuple[str, str], ...]:
+def _texts_by_variable(
+    section: Section,
+    key: str,
+    what: str,
+) -> tuple[tuple[str, str], ...]:
     """A table from variables to texts, not empty."""
     expected = f'{what} for each variable, such as {{ gdp = "..." }}'
     if not section.has(key):
@@ -124,12 +133,20 @@ def _data_file(section: Section) -> str:
     return _with_ending(section, "file", section.required_path("file", "the data file"))
 
 
-def _wide_file(section: Section, name: str, file: str) -> str:
+def _wide_file(
+    section: Section,
+    name: str,
+    file: str,
+) -> str:
     key = f"files.{name}"
     return _with_ending(section, key, section.as_path(key, file))
 
 
-def _with_ending(section: Section, key: str, file: str) -> str:
+def _with_ending(
+    section: Section,
+    key: str,
+    file: str,
+) -> str:
     if Path(file).suffix.lower() not in TABLES:
         section.reject(key, f"a name that ends in one of {list(TABLES)}", file)
     return file
@@ -197,7 +214,11 @@ def _weights(section: Section, name: str) -> WeightsConfig:
     return config
 
 
-def _option(section: Section, word: str, key: str) -> Any:
+def _option(
+    section: Section,
+    word: str,
+    key: str,
+) -> Any:
     """The value of one key of a kind of weights, or what its recipe takes without it."""
     value = KINDS[word].keys[key](section, key)
     if isinstance(value, Section):
@@ -213,7 +234,9 @@ def _words_of_normalise() -> list[str]:
 
 @kept
 def _islands(
-    section: Section, key: str, kind: str
+    section: Section,
+    key: str,
+    kind: str,
 ) -> str | tuple[tuple[str, tuple[str, ...]], ...]:
     """What becomes of units without neighbours: one word for all, or neighbours for each."""
     words = ["raise", "keep"]

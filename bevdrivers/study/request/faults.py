@@ -23,7 +23,10 @@ class SeveralFaults(StudyError):
         self.faults = tuple(faults)
         first = self.faults[0]
         super().__init__(
-            first.argument, expected=first.expected, got=first.got, remedy=first.remedy
+            first.argument,
+            expected=first.expected,
+            got=first.got,
+            remedy=first.remedy,
         )
 
     def __str__(self) -> str:

@@ -20,7 +20,12 @@ MAP_FILES = BUNDLED_FILES[1:]
 ALLOWED = "BEVDRIVERS_DATA"
 
 
-def existing(config: StudyConfig, section: str, key: str, name: str) -> Path:
+def existing(
+    config: StudyConfig,
+    section: str,
+    key: str,
+    name: str,
+) -> Path:
     """The path of a file that the study names, relative to the study's folder.
 
     A study file may come from a stranger. So what it names has to be a file below its folder, or
@@ -30,7 +35,12 @@ def existing(config: StudyConfig, section: str, key: str, name: str) -> Path:
     location = config.location(section, key)
     if not path.is_file():
         remedy = _nearest_file(path)
-        raise StudyError(location, expected="a file", got=f"no file {name!r}", remedy=remedy)
+        raise StudyError(
+            location,
+            expected="a file",
+            got=f"no file {name!r}",
+            remedy=remedy,
+        )
     whole = path.resolve()
     if not any(whole.is_relative_to(folder) for folder in _allowed_folders(config)):
         raise StudyError(

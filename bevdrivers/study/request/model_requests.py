@@ -23,7 +23,11 @@ def main_request(config: StudyConfig) -> Estimator:
         return kind(config.model.formula, **options)
 
 
-def compared_request(config: StudyConfig, name: str, main: Estimator) -> Estimator:
+def compared_request(
+    config: StudyConfig,
+    name: str,
+    main: Estimator,
+) -> Estimator:
     """The main request for another model, by its name in the study file.
 
     "pooled" and "fe" are without random effects, "re" is with them.

@@ -87,7 +87,11 @@ def _balanced(config: StudyConfig, panel: Panel) -> Panel:
         return panel.balance(drop=config.data.balance, columns=columns)  # type: ignore[arg-type]
 
 
-def years_within(panel: Panel, years: tuple[int, int], location: str) -> list[int]:
+def years_within(
+    panel: Panel,
+    years: tuple[int, int],
+    location: str,
+) -> list[int]:
     """The panel's years from the first to the last of `years`, both of which it must have."""
     first, last = years
     if first not in panel.periods or last not in panel.periods:
@@ -128,7 +132,12 @@ def _read_frame(config: StudyConfig) -> pd.DataFrame:
     return frame
 
 
-def _read_table(config: StudyConfig, key: str, file: str, sheet: str | None) -> pd.DataFrame:
+def _read_table(
+    config: StudyConfig,
+    key: str,
+    file: str,
+    sheet: str | None,
+) -> pd.DataFrame:
     """A file that a key of ``[data]`` names, with the names of provinces in their standard form."""
     path = existing(config, "data", key, file)
     data = config.data
@@ -140,7 +149,12 @@ def _read_table(config: StudyConfig, key: str, file: str, sheet: str | None) -> 
     return frame
 
 
-def _read_file(config: StudyConfig, key: str, path: Path, sheet: str | None) -> pd.DataFrame:
+def _read_file(
+    config: StudyConfig,
+    key: str,
+    path: Path,
+    sheet: str | None,
+) -> pd.DataFrame:
     """A CSV, Excel or Stata file as a frame."""
     _check_excel(config, key, path, sheet)
     options: dict[str, Any] = dict(config.data.reading)
@@ -150,7 +164,12 @@ def _read_file(config: StudyConfig, key: str, path: Path, sheet: str | None) -> 
         return read_table(path, ids=config.data.unit, **options)
 
 
-def _check_excel(config: StudyConfig, key: str, path: Path, sheet: str | None) -> None:
+def _check_excel(
+    config: StudyConfig,
+    key: str,
+    path: Path,
+    sheet: str | None,
+) -> None:
     """Refuse a sheet of a file that has none, and a workbook that nothing here can read."""
     suffix = path.suffix.lower()
     if sheet is not None and suffix not in EXCEL:
@@ -164,7 +183,12 @@ def _check_excel(config: StudyConfig, key: str, path: Path, sheet: str | None) -
     if suffix == ".xlsx" and find_spec("openpyxl") is None:
         location = config.location("data", key)
         remedy = "Install it with pip install 'bevdrivers[excel-word]', or save the sheet as CSV."
-        raise StudyError(location, expected="the package openpyxl", got="none", remedy=remedy)
+        raise StudyError(
+            location,
+            expected="the package openpyxl",
+            got="none",
+            remedy=remedy,
+        )
 
 
 def _read_geometry(config: StudyConfig) -> geopandas.GeoDataFrame:

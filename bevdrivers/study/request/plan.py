@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from ...esda import Moran
@@ -13,7 +13,7 @@ from ...models import Estimator
 from ...panel import Design, Panel, build_design
 from ...panel.missing_cells import observed_cells
 from ...panel.terms import read_formula
-from ...weights import SpatialWeights
+from ...robustness import Specifications
 from ..errors import StudyError, errors_at
 from .config import StudyConfig
 from .faults import Faults
@@ -32,8 +32,9 @@ from .plan_checks import (
     why_no_map,
     why_no_path,
 )
+from .robustness_input import make_grid
 from .stages import Stage, make_stage
-from .weights_input import make_weights
+from .weights_input import StudyWeights, make_weights
 
 if TYPE_CHECKING:
     import geopandas
@@ -55,6 +56,8 @@ class Plan:
     outcome, terms
         What the formula explains, and its regressors.
     stages : tuple of Stage
+    robustness : Specifications or None
+        What is varied around the main model, settled and counted.
     moran : Moran
     map_variable, map_years
         What the maps show; no years where there is no map.
@@ -66,12 +69,13 @@ class Plan:
 
     config: StudyConfig
     panel: Panel
-    weights: Mapping[str, SpatialWeights]
+    weights: Mapping[str, StudyWeights]
     models: Mapping[str, Estimator]
     main: Estimator
     outcome: str
     terms: tuple[str, ...]
     stages: tuple[Stage, ...]
+    robustness: Specifications | None
     moran: Moran
     map_variable: str
     map_years: tuple[int, ...]
@@ -89,13 +93,13 @@ class Plan:
         return Words(self.config.language)
 
     @property
-    def first_weights(self) -> SpatialWeights:
+    def first_weights(self) -> StudyWeights:
         """The main weights."""
         return next(iter(self.weights.values()))
 
     def describe(self) -> str:
         """What the study will do, in a few lines."""
-        weights = [f"{name}: {W.name}, {W.links.nnz} links" for name, W in self.weights.items()]
+        weights = [f"{name}: {W.name}, {W.n_links} links" for name, W in self.weights.items()]
         stages = [stage.title for stage in self.stages]
         lines = {
             "Data": repr(self.panel).splitlines()[0],
@@ -105,6 +109,8 @@ class Plan:
             "Main model": f"{type(self.main).__name__}, {effects_in_words(self.main)}",
             "Stages": "; ".join(stages) or "none",
         }
+        if self.robustness is not None:
+            lines["Robustness"] = str(self.robustness.summary())
         lines |= {f"Left out: {step}": reason for step, reason in self.left_out.items()}
         return "\n".join(f"{name}: {text}" for name, text in lines.items())
 
@@ -129,6 +135,7 @@ def make_plan(config: StudyConfig) -> Plan:
         moran = moran_request(config, panel, weights, main)
     faults.raise_collected()
     stages = _check_parts(config, panel, weights, main, design, moran)
+    robustness = make_grid(config, panel, weights, main)
     return Plan(
         config=config,
         panel=panel,
@@ -138,6 +145,7 @@ def make_plan(config: StudyConfig) -> Plan:
         outcome=design.outcome,
         terms=design.terms,
         stages=stages,
+        robustness=robustness,
         left_out=_left_out(config, panel, weights, main),
         moran=moran,
         map_variable=mapped_variable(config, panel),
@@ -161,7 +169,7 @@ def _inputs(config: StudyConfig) -> tuple[Panel, geopandas.GeoDataFrame | None]:
 
 def _requests(
     config: StudyConfig, panel: Panel
-) -> tuple[dict[str, SpatialWeights], Estimator, dict[str, Estimator]]:
+) -> tuple[dict[str, StudyWeights], Estimator, dict[str, Estimator]]:
     """Weights, the main model and those beside it, each possible by itself with this panel."""
     faults = Faults()
     with faults.collected():
@@ -182,7 +190,7 @@ def _requests(
 def _check_parts(
     config: StudyConfig,
     panel: Panel,
-    weights: Mapping[str, SpatialWeights],
+    weights: Mapping[str, StudyWeights],
     main: Estimator,
     design: Design,
     moran: Moran,
@@ -220,8 +228,8 @@ def _check_design(config: StudyConfig, panel: Panel) -> None:
 
 def _under_labels(
     config: StudyConfig,
-    weights: Mapping[str, SpatialWeights],
-) -> dict[str, SpatialWeights]:
+    weights: Mapping[str, StudyWeights],
+) -> dict[str, StudyWeights]:
     """Weights under their labels, which have to differ: tables name them."""
     words = Words(config.language)
     labels = {one.name: one.label or words.said(weights[one.name].name) for one in config.weights}
@@ -233,13 +241,13 @@ def _under_labels(
                 got=f"{label!r} twice",
                 remedy='Tell them apart with label = "...".',
             )
-    return {name: replace(W, name=labels[name], _aligned={}) for name, W in weights.items()}
+    return {name: W.renamed(labels[name]) for name, W in weights.items()}
 
 
 def _check_models(
     config: StudyConfig,
     panel: Panel,
-    weights: Mapping[str, SpatialWeights],
+    weights: Mapping[str, StudyWeights],
     main: Estimator,
     models: Mapping[str, Estimator],
 ) -> Design:
@@ -260,12 +268,12 @@ def _check_models(
 def _left_out(
     config: StudyConfig,
     panel: Panel,
-    weights: Mapping[str, SpatialWeights],
+    weights: Mapping[str, StudyWeights],
     main: Estimator,
 ) -> dict[str, str]:
     """Title of a step -> why it is left out."""
     no_map = why_no_map(panel)
-    incomplete = why_complete_only(main, panel)
+    incomplete = why_complete_only(main, panel, weights)
     reasons = dict.fromkeys(COMPLETE_ONLY, incomplete) | {
         "Maps": no_map,
         "Spillover map": (no_map or incomplete) if config.spillover else "",
@@ -275,7 +283,11 @@ def _left_out(
     return {step: reason for step, reason in reasons.items() if reason}
 
 
-def _names_in_tables(panel: Panel, design: Design, moran: Moran) -> list[str]:
+def _names_in_tables(
+    panel: Panel,
+    design: Design,
+    moran: Moran,
+) -> list[str]:
     """Everything that a table of the study may show and a label can name."""
     lags = [f"W_{term}" for term in design.terms if term != "Intercept"]
     names = [design.outcome, *design.terms, *lags, *panel.columns]

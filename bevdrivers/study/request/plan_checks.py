@@ -13,11 +13,13 @@ from ...models.interface import missing_cells
 from ...panel import Design, Panel, marginal_changes
 from ...panel.terms import read_formula
 from ...weights import SpatialWeights
+from ...weights.given import is_by_period
 from ..errors import StudyError, did_you_mean, errors_at
 from .config import StudyConfig
 from .faults import Faults
 from .model_requests import without_random_effects
 from .panel_input import columns_in
+from .weights_input import StudyWeights
 
 # steps that are made for complete panels
 COMPLETE_ONLY = (
@@ -43,7 +45,12 @@ def check_durbin(config: StudyConfig, models: Iterable[Estimator]) -> None:
         )
 
 
-def check_impacts(config: StudyConfig, panel: Panel, model: Estimator, design: Design) -> None:
+def check_impacts(
+    config: StudyConfig,
+    panel: Panel,
+    model: Estimator,
+    design: Design,
+) -> None:
     """Refuse terms that share variables where the study does not say at which values to take their
     impacts.
     """
@@ -57,7 +64,12 @@ def check_impacts(config: StudyConfig, panel: Panel, model: Estimator, design: D
         raise StudyError.at(config.location("impacts", "at"), error, remedy=remedy) from error
 
 
-def check_spillover(config: StudyConfig, panel: Panel, main: Estimator, design: Design) -> None:
+def check_spillover(
+    config: StudyConfig,
+    panel: Panel,
+    main: Estimator,
+    design: Design,
+) -> None:
     """Refuse a change in a unit or regressor that is not there, or that reaches nobody else."""
     chosen = config.spillover
     if chosen is None:
@@ -90,7 +102,12 @@ def _check_known(
     if value not in known:
         location = config.location("spillover", key)
         remedy = did_you_mean(value, known)
-        raise StudyError(location, expected=expected, got=repr(value), remedy=remedy)
+        raise StudyError(
+            location,
+            expected=expected,
+            got=repr(value),
+            remedy=remedy,
+        )
 
 
 def check_labels(config: StudyConfig, known: Iterable[str]) -> None:
@@ -126,7 +143,10 @@ def mapped_variable(config: StudyConfig, panel: Panel) -> str:
     if panel.columns[variable].dtype.kind != "f":
         got = f"texts in {variable!r}"
         raise StudyError(
-            location, expected="a column of numbers", got=got, remedy="Name a column of numbers."
+            location,
+            expected="a column of numbers",
+            got=got,
+            remedy="Name a column of numbers.",
         )
     return variable
 
@@ -156,13 +176,25 @@ def why_no_map(panel: Panel) -> str:
     return ""
 
 
-def why_complete_only(main: Estimator, panel: Panel) -> str:
-    """Why steps that are made for complete panels are left out; empty where they are not."""
+def why_complete_only(main: Estimator, panel: Panel, weights: Mapping[str, StudyWeights]) -> str:
+    """Why steps that are made for complete panels under one W are left out; empty where they are
+    not.
+    """
     count = missing_cells(main, panel)
-    return f"it needs a complete panel, and {count} cells are missing" if count else ""
+    if count:
+        return f"it needs a complete panel, and {count} cells are missing"
+    moving = [name for name, W in weights.items() if is_by_period(W)]
+    if moving:
+        return f"it needs the same weights in all periods, and those of {moving[0]} differ"
+    return ""
 
 
-def why_no_path(main: Estimator, panel: Panel, weights: Mapping[str, SpatialWeights]) -> str:
+def same_in_all_periods(weights: Mapping[str, StudyWeights]) -> dict[str, SpatialWeights]:
+    """Those of the weights that are one W for all periods."""
+    return {name: W for name, W in weights.items() if isinstance(W, SpatialWeights)}
+
+
+def why_no_path(main: Estimator, panel: Panel, weights: Mapping[str, StudyWeights]) -> str:
     """Why the selection path, which needs the Durbin model under all kinds of effects, cannot be
     gone; empty where it can.
     """
@@ -192,7 +224,7 @@ def _static_only(asked: str) -> str:
 def moran_request(
     config: StudyConfig,
     panel: Panel,
-    weights: Mapping[str, SpatialWeights],
+    weights: Mapping[str, StudyWeights],
     main: Estimator,
 ) -> Moran:
     """Moran's I as the study asks for it; it can be computed under each of the weights, or is left
@@ -205,7 +237,9 @@ def moran_request(
         alternative=chosen.alternative,  # type: ignore[arg-type]
         seed=chosen.seed,
     )
-    for W in () if missing_cells(main, panel) else weights.values():
+    if why_complete_only(main, panel, weights):
+        return request
+    for W in same_in_all_periods(weights).values():
         with errors_at(config.location("moran", "variable")):
             replace(request, permutations=0).fit(panel, W)
     return request

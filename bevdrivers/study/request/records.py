@@ -164,6 +164,48 @@ class StageConfig:
     drop: tuple[str, ...]
 
 
+# an option of the model -> its value, as the estimators take it
+ModelOptions = tuple[tuple[str, Any], ...]
+
+
+@dataclass(frozen=True)
+class SampleConfig:
+    """A part of the panel by a name of its own: some units, years or groups, or all but some.
+
+    `groups` and `drop_groups` are columns with values of theirs.
+    """
+
+    name: str
+    units: tuple[str, ...] | None
+    drop_units: tuple[str, ...] | None
+    years: tuple[int, int] | None
+    drop_years: tuple[int, ...] | None
+    groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    drop_groups: tuple[tuple[str, tuple[str, ...]], ...] = ()
+
+
+@dataclass(frozen=True)
+class RobustnessConfig:
+    """What is varied around the main model.
+
+    `weights` and `models` are names of the study file, `options` axes of options of the estimators:
+    a name -> label -> options that go together. `winsorise` and `trim` are shares at each end.
+    """
+
+    focus: tuple[str, ...] | None
+    weights: tuple[str, ...] | None
+    models: tuple[str, ...]
+    outcomes: tuple[str, ...]
+    controls: tuple[str, ...]
+    lags: tuple[int, ...]
+    options: tuple[tuple[str, tuple[tuple[str, ModelOptions], ...]], ...]
+    samples: tuple[SampleConfig, ...]
+    leave_one_out: tuple[str, ...]
+    winsorise: tuple[float, ...]
+    trim: tuple[float, ...]
+    cross: bool
+
+
 @dataclass(frozen=True)
 class OutputConfig:
     """File formats of tables and figures, and decimals of tables."""

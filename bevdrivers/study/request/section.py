@@ -28,7 +28,11 @@ def kept(read: KeyReader[Options, Value]) -> KeyReader[Options, Value]:
 
     @wraps(read)
     def keeping(
-        section: Section, key: str, /, *args: Options.args, **options: Options.kwargs
+        section: Section,
+        key: str,
+        /,
+        *args: Options.args,
+        **options: Options.kwargs,
     ) -> Value:
         try:
             return read(section, key, *args, **options)
@@ -65,7 +69,13 @@ class Section:
     faults: Faults = field(default_factory=Faults)
 
     @classmethod
-    def of(cls, file: str, name: str, values: Any, faults: Faults) -> Section:
+    def of(
+        cls,
+        file: str,
+        name: str,
+        values: Any,
+        faults: Faults,
+    ) -> Section:
         """The section `name`, which must be a table."""
         if isinstance(values, Mapping):
             return cls(file, name, values, faults=faults)
@@ -80,19 +90,48 @@ class Section:
         """Where a key stands: ``study.toml: [model] formula``."""
         return f"{self.file}: [{self.name}] {key}"
 
-    def error(self, key: str, expected: str, got: Any, remedy: str = EXPLAINED) -> StudyError:
+    def error(
+        self,
+        key: str,
+        expected: str,
+        got: Any,
+        remedy: str = EXPLAINED,
+    ) -> StudyError:
         """The error for a key; `got` is shown as TOML may write it."""
         return self.conflict(key, expected, as_toml(got), remedy or EXPLAINED)
 
-    def conflict(self, key: str, expected: str, got: str, remedy: str = EXPLAINED) -> StudyError:
+    def conflict(
+        self,
+        key: str,
+        expected: str,
+        got: str,
+        remedy: str = EXPLAINED,
+    ) -> StudyError:
         """The error for a key that does not go with others, or is missing; `got` is in words."""
-        return StudyError(self.location(key), expected=expected, got=got, remedy=remedy)
+        return StudyError(
+            self.location(key),
+            expected=expected,
+            got=got,
+            remedy=remedy,
+        )
 
-    def reject(self, key: str, expected: str, got: Any, remedy: str = EXPLAINED) -> None:
+    def reject(
+        self,
+        key: str,
+        expected: str,
+        got: Any,
+        remedy: str = EXPLAINED,
+    ) -> None:
         """Keep the fault that `error` makes, and go on."""
         self.faults.add(self.error(key, expected, got, remedy))
 
-    def refuse(self, key: str, expected: str, got: str, remedy: str = EXPLAINED) -> None:
+    def refuse(
+        self,
+        key: str,
+        expected: str,
+        got: str,
+        remedy: str = EXPLAINED,
+    ) -> None:
         """Keep the fault that `conflict` makes, and go on."""
         self.faults.add(self.conflict(key, expected, got, remedy))
 
@@ -107,7 +146,13 @@ class Section:
         self.known.add(key)
         return key in self.values
 
-    def take(self, key: str, kind: type | tuple[type, ...], expected: str, default: Any) -> Any:
+    def take(
+        self,
+        key: str,
+        kind: type | tuple[type, ...],
+        expected: str,
+        default: Any,
+    ) -> Any:
         """The value of `key`, of type `kind`; `default` when it is not there.
 
         True and False are no numbers.
@@ -140,7 +185,12 @@ class Section:
         return value or ""
 
     @kept
-    def choice(self, key: str, allowed: Iterable[str], default: str) -> str:
+    def choice(
+        self,
+        key: str,
+        allowed: Iterable[str],
+        default: str,
+    ) -> str:
         """One of a few words."""
         words = list(allowed)
         value: str = self.take(key, str, f"one of {words}", default)
@@ -155,7 +205,13 @@ class Section:
         return value
 
     @kept
-    def whole(self, key: str, default: int, *, at_least: int) -> int:
+    def whole(
+        self,
+        key: str,
+        default: int,
+        *,
+        at_least: int,
+    ) -> int:
         """A whole number."""
         expected = f"a whole number, {at_least} or more"
         value: int = self.take(key, int, expected, default)
@@ -164,7 +220,13 @@ class Section:
         return value
 
     @kept
-    def number(self, key: str, default: float | None, *, above: float) -> float | None:
+    def number(
+        self,
+        key: str,
+        default: float | None,
+        *,
+        above: float,
+    ) -> float | None:
         """A finite number, perhaps absent."""
         expected = "a number" if above == -inf else f"a number above {above:g}"
         value = self.take(key, (int, float), expected, default)
@@ -241,6 +303,22 @@ class Section:
         if value is None:
             return None
         if not _is_list_of_years(value):
+            raise self.error(key, expected, value)
+        return tuple(value)
+
+    @kept
+    def numbers(
+        self,
+        key: str,
+        expected: str,
+        allows: Callable[[Any], bool],
+    ) -> tuple[Any, ...]:
+        """A list of different numbers, each of which is allowed; empty where it is absent."""
+        value = self.take(key, list, expected, [])
+        numeric = all(type(one) in (int, float) for one in value)
+        if key in self.values and not (value and numeric and all(map(allows, value))):
+            raise self.error(key, expected, value)
+        if len(set(value)) < len(value):
             raise self.error(key, expected, value)
         return tuple(value)
 

@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from ...models import Estimator
+from ...models.interface import with_effects_of_whole
 from ...panel import Panel
-from ...weights import SpatialWeights
 from ..errors import StudyError, did_you_mean, errors_at
 from .config import StudyConfig
 from .panel_input import years_within
 from .plan_checks import check_impacts
 from .records import StageConfig
+from .weights_input import StudyWeights
 
 
 @dataclass(frozen=True, eq=False)
@@ -34,7 +35,7 @@ def make_stage(
     wanted: StageConfig,
     panel: Panel,
     main: Estimator,
-    weights: SpatialWeights,
+    weights: StudyWeights,
     terms: tuple[str, ...],
 ) -> Stage:
     """A stage with its own panel and, where terms are left out, its own formula.
@@ -47,7 +48,7 @@ def make_stage(
         The whole sample.
     main : Estimator
         The main model of the study.
-    weights : SpatialWeights
+    weights : StudyWeights
         The main weights.
     terms : tuple of str
         Those of the main model.
@@ -62,7 +63,7 @@ def make_stage(
         key = "split"
     years = (wanted.first or panel.periods[0], wanted.last or panel.periods[-1])
     part = panel.select(periods=years_within(panel, years, config.location("stages", key)))
-    model = _model_of_stage(config, wanted, main, terms)
+    model = with_effects_of_whole(_model_of_stage(config, wanted, main, terms), part)
     try:
         with errors_at(config.location("stages", f"{key} ({wanted.name})")):
             design = model.check(part, weights)
@@ -88,7 +89,12 @@ def _model_of_stage(
         if term not in terms:
             remedy = did_you_mean(term, terms)
             expected = "terms of the formula"
-            raise StudyError(location, expected=expected, got=repr(term), remedy=remedy)
+            raise StudyError(
+                location,
+                expected=expected,
+                got=repr(term),
+                remedy=remedy,
+            )
     durbin = main.durbin
     if durbin is not None:
         durbin = tuple(term for term in durbin if term not in wanted.drop)

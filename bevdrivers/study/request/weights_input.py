@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Iterator, Sequence
+from collections.abc import Hashable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
@@ -12,7 +12,7 @@ import pandas as pd
 from ...cells import original_text
 from ...errors import InputError
 from ...panel import Panel, read_csv, standardise_provinces
-from ...weights import FromFile, SpatialWeights
+from ...weights import FromFile, PeriodWeights, SpatialWeights
 from ...weights.file_recipe import with_blanks
 from ...weights.recipe import Recipe
 from ..errors import StudyError, did_you_mean, errors_at
@@ -21,6 +21,9 @@ from .faults import Faults
 from .inputs import existing
 from .records import WeightsConfig
 from .weights_kinds import FROM_FILE, KINDS
+
+# The same in all periods, or one W a period.
+StudyWeights = SpatialWeights | PeriodWeights
 
 # argument of the weights -> the remedy in the words of a study file
 REMEDIES = {
@@ -43,7 +46,7 @@ REMEDIES = {
 }
 
 
-def make_weights(config: StudyConfig, panel: Panel) -> dict[str, SpatialWeights]:
+def make_weights(config: StudyConfig, panel: Panel) -> dict[str, StudyWeights]:
     """The study's weights by name, aligned with the panel; the first is the main one.
 
     Raises
@@ -60,21 +63,46 @@ def make_weights(config: StudyConfig, panel: Panel) -> dict[str, SpatialWeights]
     return made
 
 
-def _aligned_weights(config: StudyConfig, wanted: WeightsConfig, panel: Panel) -> SpatialWeights:
+def recipes(
+    config: StudyConfig,
+    panel: Panel,
+    weights: Mapping[str, SpatialWeights],
+) -> dict[str, SpatialWeights | Recipe]:
+    """What each of the weights is made by, so that it can be made again of a part of the panel; weights
+    that a file holds are themselves.
+    """
+    made: dict[str, SpatialWeights | Recipe] = {}
+    for one in config.weights:
+        if one.name not in weights:
+            continue
+        if one.kind == FROM_FILE:
+            made[one.name] = weights[one.name]
+        else:
+            made[one.name] = _recipe(config, one, f"weights.{one.name}", panel)
+    return made
+
+
+def _aligned_weights(config: StudyConfig, wanted: WeightsConfig, panel: Panel) -> StudyWeights:
     section = f"weights.{wanted.name}"
     with _keys_of_study(config, wanted, section):
-        return _fitted(config, wanted, section, panel).align(panel.units)
+        made = _fitted(config, wanted, section, panel)
+        if isinstance(made, PeriodWeights):
+            return made.align(panel.units, panel.periods)
+        return made.align(panel.units)
 
 
-def _fitted(
-    config: StudyConfig, wanted: WeightsConfig, section: str, panel: Panel
-) -> SpatialWeights:
+def _fitted(config: StudyConfig, wanted: WeightsConfig, section: str, panel: Panel) -> StudyWeights:
     if wanted.kind == FROM_FILE:
         return _from_file(config, wanted, section, panel)
     return _recipe(config, wanted, section, panel).fit(panel)
 
 
-def _recipe(config: StudyConfig, wanted: WeightsConfig, section: str, panel: Panel) -> Recipe:
+def _recipe(
+    config: StudyConfig,
+    wanted: WeightsConfig,
+    section: str,
+    panel: Panel,
+) -> Recipe:
     """The recipe of weights, and of those inside them."""
     with _keys_of_study(config, wanted, section):
         _check_points(config, wanted, section, panel)
@@ -88,7 +116,11 @@ def _recipe(config: StudyConfig, wanted: WeightsConfig, section: str, panel: Pan
         return KINDS[wanted.kind].recipe(**options, **_shared_options(wanted))
 
 
-def _rows(config: StudyConfig, path: Path, wanted: WeightsConfig) -> pd.DataFrame:
+def _rows(
+    config: StudyConfig,
+    path: Path,
+    wanted: WeightsConfig,
+) -> pd.DataFrame:
     """The rows of a file of flows, whose ends have the form of the panel's ids."""
     frame = read_csv(path)
     ends = [wanted.option(key) for key in ("origin", "destination")]
@@ -109,7 +141,12 @@ def _shared_options(wanted: WeightsConfig) -> dict[str, Any]:
     return {"islands": islands, "normalise": normalise}
 
 
-def _check_points(config: StudyConfig, wanted: WeightsConfig, section: str, panel: Panel) -> None:
+def _check_points(
+    config: StudyConfig,
+    wanted: WeightsConfig,
+    section: str,
+    panel: Panel,
+) -> None:
     """The columns of longitude and latitude have to be there."""
     points = wanted.option("points")
     if not isinstance(points, tuple):
@@ -132,7 +169,11 @@ def _columns_of_map(panel: Panel) -> list[str]:
 
 
 @contextmanager
-def _keys_of_study(config: StudyConfig, wanted: WeightsConfig, section: str) -> Iterator[None]:
+def _keys_of_study(
+    config: StudyConfig,
+    wanted: WeightsConfig,
+    section: str,
+) -> Iterator[None]:
     """Put errors at the key that they are about, with a remedy that a study file understands."""
     key = FROM_FILE if wanted.kind == FROM_FILE else "kind"
     with errors_at(config.location(section, key)):
@@ -150,7 +191,10 @@ def _keys_of_study(config: StudyConfig, wanted: WeightsConfig, section: str) -> 
 
 
 def _from_file(
-    config: StudyConfig, wanted: WeightsConfig, section: str, panel: Panel
+    config: StudyConfig,
+    wanted: WeightsConfig,
+    section: str,
+    panel: Panel,
 ) -> SpatialWeights:
     """Weights from a file, of all units that it names."""
     path = existing(config, section, "file", wanted.option("file"))
@@ -159,4 +203,9 @@ def _from_file(
     if config.data.geometry == CHINA:
         ids = standardise_provinces(ids)
     name = wanted.label or path.stem
-    return SpatialWeights.from_matrix(links, ids=ids, name=name, **_shared_options(wanted))
+    return SpatialWeights.from_matrix(
+        links,
+        ids=ids,
+        name=name,
+        **_shared_options(wanted),
+    )

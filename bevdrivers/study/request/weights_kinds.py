@@ -141,21 +141,42 @@ FROM_FILE = "file"
 KINDS: Mapping[str, Kind] = {
     "queen": Kind(Queen, {"tolerance_km": _positive}),
     "rook": Kind(Rook, {"tolerance_km": _positive, "min_border_km": _positive}),
-    "higher-order": Kind(HigherOrder, {"base": _other_weights, "order": _whole(2), "lower": _flag}),
+    "higher-order": Kind(
+        HigherOrder,
+        {
+            "base": _other_weights,
+            "order": _whole(2),
+            "lower": _flag,
+        },
+    ),
     "knearest": Kind(KNearest, {"k": _whole(1), "points": _points}),
     "distance-band": Kind(DistanceBand, {"threshold_km": _threshold, "points": _points}),
     "inverse-distance": Kind(
-        InverseDistance, {"power": _positive, "least_km": _positive, **_DISTANCE}
+        InverseDistance,
+        {
+            "power": _positive,
+            "least_km": _positive,
+            **_DISTANCE,
+        },
     ),
     "exponential": Kind(Exponential, {"decay": _needed_number, **_DISTANCE}),
     "kernel": Kind(
         Kernel,
-        {"k": _whole(1), "kernel": _word(KernelShape), "adaptive": _flag, "points": _points},
+        {
+            "k": _whole(1),
+            "kernel": _word(KernelShape),
+            "adaptive": _flag,
+            "points": _points,
+        },
     ),
     "economic": Kind(EconomicDistance, _COVARIATE),
     "economic-geographic": Kind(
         EconomicGeographic,
-        {"geographic": _other_weights, **_COVARIATE, "relative_to": _word(RatioTo)},
+        {
+            "geographic": _other_weights,
+            **_COVARIATE,
+            "relative_to": _word(RatioTo),
+        },
     ),
     "nested": Kind(
         Nested,
@@ -176,6 +197,7 @@ KINDS: Mapping[str, Kind] = {
             "flow": _text,
             "rows": _word(FlowRows),
             "power": _some_number,
+            "time": _text,
         },
     ),
     FROM_FILE: Kind(FromFile, {"file": _needed_path("a file with the weights")}),

@@ -54,7 +54,11 @@ def read_wide(config: StudyConfig, read: Reader) -> tuple[pd.DataFrame, list[Wid
         return long_frame(tables, data.unit, data.time), tables
 
 
-def check_tables(config: StudyConfig, tables: Sequence[WideTable], panel: Panel) -> None:
+def check_tables(
+    config: StudyConfig,
+    tables: Sequence[WideTable],
+    panel: Panel,
+) -> None:
     """Each variable has a row for every unit of the panel, and a column for every year.
 
     Raises
@@ -74,7 +78,11 @@ def _variables(config: StudyConfig) -> list[str]:
     return [name for name, _ in (*config.data.files, *config.data.sheets)]
 
 
-def _table(config: StudyConfig, read: Reader, name: str) -> WideTable:
+def _table(
+    config: StudyConfig,
+    read: Reader,
+    name: str,
+) -> WideTable:
     """The table of one variable, from a file or a sheet of its own."""
     data = config.data
     key = _key_of(config, name)

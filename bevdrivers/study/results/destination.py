@@ -32,7 +32,10 @@ def check_folder(out: Path, inputs: Iterable[Path] = ()) -> None:
     if os.path.lexists(out) and not out.is_dir():
         what = what_is(out)
         raise StudyError(
-            "--out", expected="a folder", got=f"{what}, {str(out)!r}", remedy="Choose another name."
+            "--out",
+            expected="a folder",
+            got=f"{what}, {str(out)!r}",
+            remedy="Choose another name.",
         )
     whole = out.resolve()
     if whole == Path(whole.anchor):
@@ -97,7 +100,10 @@ def _check_way(path: Path, expected: str) -> None:
     if os.path.lexists(path) and what_is(path) != expected:
         remedy = "Nothing has changed. Move it away, or choose another --out."
         raise StudyError(
-            str(path), expected=f"{expected} or nothing", got=what_is(path), remedy=remedy
+            str(path),
+            expected=f"{expected} or nothing",
+            got=what_is(path),
+            remedy=remedy,
         )
 
 
@@ -120,7 +126,12 @@ class Earlier:
     inputs: frozenset[str]
     outputs: dict[str, str]
 
-    def is_of(self, file: str, title: str, inputs: frozenset[str]) -> bool:
+    def is_of(
+        self,
+        file: str,
+        title: str,
+        inputs: frozenset[str],
+    ) -> bool:
         """Whether they are of this study: its file has that name, and its title or an input is the
         same.
         """
@@ -149,13 +160,21 @@ def earlier_results(target: Path) -> Earlier | None:
     return Earlier(study["file"], study["title"], frozenset(inputs.values()), outputs)
 
 
-def changed_files(target: Path, names: Iterable[str], earlier: Earlier | None) -> list[str]:
+def changed_files(
+    target: Path,
+    names: Iterable[str],
+    earlier: Earlier | None,
+) -> list[str]:
     """Those of `names` that stand in the folder and are not what an earlier run wrote."""
     there = [name for name in names if os.path.lexists(target / name)]
     return [name for name in there if earlier is None or not earlier.wrote(target, name)]
 
 
-def check_changed(target: Path, names: Iterable[str], earlier: Earlier | None) -> None:
+def check_changed(
+    target: Path,
+    names: Iterable[str],
+    earlier: Earlier | None,
+) -> None:
     """Refuse to replace files that the user wrote or changed.
 
     Raises
@@ -177,7 +196,11 @@ def check_changed(target: Path, names: Iterable[str], earlier: Earlier | None) -
 
 
 def check_study_of(
-    target: Path, earlier: Earlier | None, file: str, title: str, inputs: frozenset[str]
+    target: Path,
+    earlier: Earlier | None,
+    file: str,
+    title: str,
+    inputs: frozenset[str],
 ) -> None:
     """Refuse a folder with the results of another study.
 
@@ -200,7 +223,9 @@ def check_study_of(
 
 
 def left_behind(
-    target: Path, names: Sequence[str], earlier: Earlier | None
+    target: Path,
+    names: Sequence[str],
+    earlier: Earlier | None,
 ) -> tuple[list[str], list[str]]:
     """Files of the earlier run that the new one does not make: those to remove, and those that were
     changed since.

@@ -53,7 +53,11 @@ class Journal:
     folders: list[str]
 
 
-def exchange(workspace: Path, target: Path, stale: Sequence[str]) -> None:
+def exchange(
+    workspace: Path,
+    target: Path,
+    stale: Sequence[str],
+) -> None:
     """Put the files below ``new/`` of a working folder into their places in `target`, and take
     `stale` away.
 
@@ -68,7 +72,11 @@ def exchange(workspace: Path, target: Path, stale: Sequence[str]) -> None:
     settle(workspace, target)
 
 
-def _planned(workspace: Path, target: Path, stale: Sequence[str]) -> Journal:
+def _planned(
+    workspace: Path,
+    target: Path,
+    stale: Sequence[str],
+) -> Journal:
     """What has to move, as the folders stand before anything does."""
     new = names_in(workspace / NEW)
     replaced = [name for name in new if os.path.lexists(target / name)]
@@ -115,17 +123,27 @@ def read_journal(path: Path) -> Journal:
         names = [*journal.new, *journal.old, *journal.folders]
     except (OSError, ValueError, TypeError) as error:
         raise StudyError(
-            str(path), expected="a journal of this program", got=str(error), remedy=NO_JOURNAL
+            str(path),
+            expected="a journal of this program",
+            got=str(error),
+            remedy=NO_JOURNAL,
         ) from error
     well_formed = isinstance(journal.new, list) and isinstance(journal.old, dict)
     if not well_formed or not all(is_plain(name) for name in names):
         raise StudyError(
-            str(path), expected="names of files below the folder", got="others", remedy=NO_JOURNAL
+            str(path),
+            expected="names of files below the folder",
+            got="others",
+            remedy=NO_JOURNAL,
         )
     return journal
 
 
-def _forward(journal: Journal, workspace: Path, target: Path) -> None:
+def _forward(
+    journal: Journal,
+    workspace: Path,
+    target: Path,
+) -> None:
     """Each earlier file to ``old/``, each new one to its place."""
     old, new = workspace / OLD, workspace / NEW
     for folder in (old, new):
@@ -143,7 +161,11 @@ def _forward(journal: Journal, workspace: Path, target: Path) -> None:
         _drop_if_empty(target / folder_name)
 
 
-def _back(journal: Journal, workspace: Path, target: Path) -> None:
+def _back(
+    journal: Journal,
+    workspace: Path,
+    target: Path,
+) -> None:
     """Each new file to ``new/``, each earlier one to its place."""
     for name in reversed(journal.new):
         if not os.path.lexists(workspace / NEW / name):
@@ -177,7 +199,12 @@ def _back_or_unsettled(
         ) from cause
 
 
-def _take_away(name: str, journal: Journal, target: Path, old: Path) -> None:
+def _take_away(
+    name: str,
+    journal: Journal,
+    target: Path,
+    old: Path,
+) -> None:
     """An earlier file to ``old/``, unless it is there already or none is to go.
 
     What is in ``old/`` is cleared away in the end, so the file has to be the one that the journal
@@ -193,7 +220,11 @@ def _take_away(name: str, journal: Journal, target: Path, old: Path) -> None:
     _move(name, target, old)
 
 
-def _move(name: str, source: Path, destination: Path) -> None:
+def _move(
+    name: str,
+    source: Path,
+    destination: Path,
+) -> None:
     """Rename a file, where there is one, from one folder to another, where no other has its
     name.
     """
@@ -212,7 +243,12 @@ def _move(name: str, source: Path, destination: Path) -> None:
 
 def _changed_since(path: Path, got: str) -> StudyError:
     expected = "what stood there when the results were to be exchanged"
-    return StudyError(str(path), expected=expected, got=got, remedy="Move it away and run again.")
+    return StudyError(
+        str(path),
+        expected=expected,
+        got=got,
+        remedy="Move it away and run again.",
+    )
 
 
 def _make_folder(folder: Path) -> None:

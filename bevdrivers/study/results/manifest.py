@@ -33,7 +33,11 @@ def versions_here() -> dict[str, str]:
     return versions
 
 
-def manifest_of(plan: Plan, folder: Path, warnings: list[str]) -> dict[str, Any]:
+def manifest_of(
+    plan: Plan,
+    folder: Path,
+    warnings: list[str],
+) -> dict[str, Any]:
     """The manifest of a study whose outputs stand in `folder`."""
     config, panel = plan.config, plan.panel
     columns = [values for _, values in sorted(panel.columns.items())]
@@ -68,5 +72,10 @@ def manifest_of(plan: Plan, folder: Path, warnings: list[str]) -> dict[str, Any]
 
 def write_manifest(manifest: dict[str, Any], path: Path) -> None:
     """The manifest as JSON with sorted keys."""
-    text = json.dumps(manifest, indent=2, sort_keys=True, ensure_ascii=False)
+    text = json.dumps(
+        manifest,
+        indent=2,
+        sort_keys=True,
+        ensure_ascii=False,
+    )
     write_whole(path, text + "\n")

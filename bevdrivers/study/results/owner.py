@@ -118,10 +118,18 @@ def born(pid: int) -> str:
         command = ["powershell", "-NoProfile", "-NonInteractive", "-Command", ask]
     else:
         command = ["ps", "-o", "lstart=", "-p", str(pid)]
-    plain = {**os.environ, "LC_ALL": "C", "TZ": "UTC"}
+    plain = {
+        **os.environ,
+        "LC_ALL": "C",
+        "TZ": "UTC",
+    }
     try:
         return subprocess.run(
-            command, capture_output=True, text=True, env=plain, check=False
+            command,
+            capture_output=True,
+            text=True,
+            env=plain,
+            check=False,
         ).stdout.strip()
     except OSError:
         return ""

@@ -52,7 +52,11 @@ class Draft:
         self.replaced: tuple[str, ...] = ()
 
     def expect(
-        self, names: Iterable[str], *, study: tuple[str, str, frozenset[str]], replace: bool
+        self,
+        names: Iterable[str],
+        *,
+        study: tuple[str, str, frozenset[str]],
+        replace: bool,
     ) -> None:
         """Refuse what the exchange would refuse, before anything is computed.
 

@@ -30,7 +30,8 @@ def descriptive_step(shared: SharedResults) -> list[Output]:
         last=design.periods[-1],
     )
     meaning = words.say("Between: standard deviation of the units' means; within: around them.")
-    note = words.say("{text}.", text=sample) + words.gap + meaning
+    sentence = words.say("{text}.", text=sample)
+    note = sentence + words.gap + meaning
     return [Output("descriptive", title, table.note(note))]
 
 

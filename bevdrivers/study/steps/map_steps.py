@@ -17,9 +17,15 @@ BUNDLED_SOURCE = "Map: Natural Earth; provinces of mainland China"
 
 def maps_step(shared: SharedResults) -> list[Output]:
     """The map variable in its years, with one legend."""
-    plan, panel = shared.plan, shared.plan.panel
-    variable, years = plan.map_variable, list(plan.map_years)
-    values = pd.DataFrame(panel[variable], index=list(panel.periods), columns=list(panel.units))
+    plan = shared.plan
+    panel = plan.panel
+    variable = plan.map_variable
+    years = list(plan.map_years)
+    values = pd.DataFrame(
+        panel[variable],
+        index=list(panel.periods),
+        columns=list(panel.units),
+    )
     label = plan.config.map.label or shared.label(variable)
     figure = choropleth_years(
         panel.geometry,
@@ -34,7 +40,10 @@ def maps_step(shared: SharedResults) -> list[Output]:
     span = joint.join(map(str, years))
     largest = words.gap.join(_largest(values.T[year], str(year), words) for year in years)
     alt = words.say(
-        "Maps of {label} in {years}. {largest}", label=label, years=span, largest=largest
+        "Maps of {label} in {years}. {largest}",
+        label=label,
+        years=span,
+        largest=largest,
     )
     title = words.say("{label}, {years}", label=label, years=span)
     return [Output("maps", title, figure, alt=alt)]
@@ -88,7 +97,11 @@ def _base_and_caption(shared: SharedResults) -> dict[str, Any]:
     return {"base": shared.plan.base, "caption": caption}
 
 
-def _largest(values: pd.Series, where: str, words: Words) -> str:
+def _largest(
+    values: pd.Series,
+    where: str,
+    words: Words,
+) -> str:
     """The three largest values, in words."""
     largest = values.dropna().sort_values(ascending=False, kind="stable").head(3)
     listed = words.listed([f"{unit} {value:.3g}" for unit, value in largest.items()])

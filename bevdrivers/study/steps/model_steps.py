@@ -28,7 +28,8 @@ HEADINGS = {"pooled": "Pooled OLS", "fe": "Fixed effects OLS"}
 
 def models_step(shared: SharedResults) -> list[Output]:
     """The models side by side, under the main weights."""
-    words, fits = shared.words, shared.fits
+    words = shared.words
+    fits = shared.fits
     title = words.say("Models side by side")
     table = regression_table(
         list(fits.values()),
@@ -129,7 +130,12 @@ def _impacts_figure(shared: SharedResults) -> Output:
     return Output("impacts_figure", title, axes, alt=alt)
 
 
-def _impacts_in_words(impacts: Any, term: str, label: str, words: Words) -> str:
+def _impacts_in_words(
+    impacts: Any,
+    term: str,
+    label: str,
+    words: Words,
+) -> str:
     return words.say(
         "{label}: direct {direct}, indirect {indirect}, total {total}.",
         label=label,
@@ -141,9 +147,11 @@ def _impacts_in_words(impacts: Any, term: str, label: str, words: Words) -> str:
 
 def stages_step(shared: SharedResults) -> list[Output]:
     """The main model over the whole sample and in each stage."""
-    words, periods = shared.words, shared.plan.panel.periods
+    words = shared.words
+    periods = shared.plan.panel.periods
     whole = words.say("All years, {first}–{last}", first=periods[0], last=periods[-1])
-    headings, fits = [whole], [shared.main]
+    headings = [whole]
+    fits = [shared.main]
     for stage, fit in shared.by_stage:
         headings.append(words.said(stage.title))
         fits.append(fit)
@@ -168,7 +176,8 @@ def weights_step(shared: SharedResults) -> list[Output]:
     words = shared.words
     model = model_words(shared.plan.main, words)
     title = words.say("Spatial weights: {model} model under each", model=model)
-    return [Output("weights", title, _with_impacts(shared, fits, headings, "weights", title))]
+    table = _with_impacts(shared, fits, headings, "weights", title)
+    return [Output("weights", title, table)]
 
 
 def _with_impacts(

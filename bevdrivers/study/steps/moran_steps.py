@@ -15,7 +15,8 @@ def moran_step(shared: SharedResults) -> list[Output]:
     variable = shared.label(shared.plan.moran.variable)
     title = shared.words.say("Moran's I of {variable}", variable=variable)
     results = list(shared.moran.values())
-    table = moran_table(results, digits=shared.digits, **shared.captions("moran", title))
+    captions = shared.captions("moran", title)
+    table = moran_table(results, digits=shared.digits, **captions)
     return [Output("moran", title, table)]
 
 
@@ -53,6 +54,10 @@ def scatter_step(shared: SharedResults) -> list[Output]:
     return [Output("moran_scatter", title, figure, alt=alt)]
 
 
-def _title(year: int, value: float, words: Words) -> str:
+def _title(
+    year: int,
+    value: float,
+    words: Words,
+) -> str:
     statistic = f"{value:.3f}".replace("-", MINUS)
     return words.say("{year}: Moran's I = {value}", year=year, value=statistic)

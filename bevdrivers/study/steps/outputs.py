@@ -6,24 +6,28 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
+
+from ...cells import csv_text
 from ...figures import save_figure
 from ...files import write_whole
 from ...tables import Table
 from ..request.records import OutputConfig
 
-KINDS = ("table", "figure", "text")
+# each has a folder of its name
+KINDS = ("table", "figure", "text", "frame")
 
 
 @dataclass(frozen=True, eq=False)
 class Output:
-    """One table, figure or text.
+    """One table, figure, text or frame of numbers.
 
     Attributes
     ----------
     name : str
         Stem of the files' names and anchor in the report.
     title : str
-    content : Table, matplotlib Figure or Axes, or str
+    content : Table, matplotlib Figure or Axes, str or DataFrame
     alt : str
         What a figure shows, for those who do not see it.
     html : str
@@ -46,6 +50,8 @@ class Output:
     def kind(self) -> str:
         if isinstance(self.content, Table):
             return "table"
+        if isinstance(self.content, pd.DataFrame):
+            return "frame"
         return "text" if isinstance(self.content, str) else "figure"
 
     def save(self, folder: Path, outputs: OutputConfig) -> Output:
@@ -56,12 +62,23 @@ class Output:
                 self.content.save(path)
             elif self.kind == "figure":
                 save_figure(self.content, path)
+            elif self.kind == "frame":
+                write_whole(path, csv_text(self.content))
             else:
                 write_whole(path, self.content)
         return replace(self, files=names)
 
 
-def file_names(name: str, kind: str, outputs: OutputConfig) -> tuple[str, ...]:
-    """The files of a table, figure or text, relative to the result folder: one a format."""
-    formats = {"table": outputs.tables, "figure": outputs.figures, "text": ("txt",)}
+def file_names(
+    name: str,
+    kind: str,
+    outputs: OutputConfig,
+) -> tuple[str, ...]:
+    """The files of a table, figure, text or frame, relative to the result folder: one a format."""
+    formats = {
+        "table": outputs.tables,
+        "figure": outputs.figures,
+        "text": ("txt",),
+        "frame": ("csv",),
+    }
     return tuple(f"{kind}s/{name}.{suffix}" for suffix in formats[kind])

@@ -64,8 +64,14 @@ def _reasons(tests: Iterable[TestResult], words: Words) -> list[str]:
             reason = words.said(test.reason.rstrip("."))
             if not test.applies:
                 reason = words.say("does not apply. {reason}", reason=reason)
-            names.setdefault(reason, {})[words.said(short(test.name))] = None
-    return [words.topic(words.listed(list(of_tests)), reason) for reason, of_tests in names.items()]
+            name = words.said(short(test.name))
+            names.setdefault(reason, {})[name] = None
+
+    sentences = []
+    for reason, of_tests in names.items():
+        topic = words.listed(list(of_tests))
+        sentences.append(words.topic(topic, reason))
+    return sentences
 
 
 def short(name: str) -> str:
@@ -83,7 +89,8 @@ def path_text(paths: Mapping[str, SelectionPath], plan: Plan) -> str:
     for name, path in paths.items():
         heading = plan.words.say("Weights: {name}", name=plan.weights[name].name)
         underline = "=" * display_width(heading)
-        parts.append(f"{heading}\n{underline}\n{_summary(path, plan.words)}\n")
+        summary = _summary(path, plan.words)
+        parts.append(f"{heading}\n{underline}\n{summary}\n")
     parts.append(f"{ending(paths, plan)}\n")
     return "\n".join(parts)
 
@@ -98,14 +105,19 @@ def _summary(path: SelectionPath, words: Words) -> str:
         lines += [f"     {_test_in_words(test, words)}" for test in step.tests]
         if step.beside is not None:
             title = words.said(step.beside.title)
-            lines.append("   " + words.say("Beside, deciding nothing: {title}", title=title))
+            beside = words.say("Beside, deciding nothing: {title}", title=title)
+            lines.append(f"   {beside}")
             lines += [f"     {_test_in_words(test, words)}" for test in step.beside]
-        lines.append("   " + words.say("Rule: {text}", text=words.said(step.rule)))
-        lines.append("   " + words.say("Decision: {text}", text=words.said(step.decision)))
-        lines.append("   " + words.say("Otherwise: {text}", text=words.said(step.otherwise)))
+
+        rule = words.say("Rule: {text}", text=words.said(step.rule))
+        decision = words.say("Decision: {text}", text=words.said(step.decision))
+        otherwise = words.say("Otherwise: {text}", text=words.said(step.otherwise))
+        lines += [f"   {text}" for text in (rule, decision, otherwise)]
+
     if path.cautions:
         lines.append(words.say("Where popular rules mislead here:"))
-    return "\n".join([*lines, *(f"   - {words.said(text)}" for text in path.cautions)])
+    lines += [f"   - {words.said(text)}" for text in path.cautions]
+    return "\n".join(lines)
 
 
 def _test_in_words(test: TestResult, words: Words) -> str:
@@ -151,10 +163,10 @@ def ending(paths: Mapping[str, SelectionPath], plan: Plan) -> str:
     for name, path in paths.items():
         end = _request_in_words(path.chosen, words)
         weights_by_end.setdefault(end, []).append(plan.weights[name].name)
-    ends = [
-        words.say("{end} ({names})", end=end, names=words.listed(names))
-        for end, names in weights_by_end.items()
-    ]
+    ends = []
+    for end, names in weights_by_end.items():
+        listed = words.listed(names)
+        ends.append(words.say("{end} ({names})", end=end, names=listed))
     return words.say(
         "The path ends in {ends}. The study file asks for {asked}.",
         ends=words.say("; ").join(ends),

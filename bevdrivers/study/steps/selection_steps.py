@@ -51,7 +51,8 @@ def path_calibration_step(shared: SharedResults) -> list[Output]:
     table = picks_table(found, **shared.captions("picks", title))
     axes = picks_plot(found, language=words.language)
     note = words.said(found.note)
+    alt = note[:1].upper() + note[1:]
     return [
         Output("picks", title, table),
-        Output("picks_figure", title, axes, alt=note[:1].upper() + note[1:]),
+        Output("picks_figure", title, axes, alt=alt),
     ]

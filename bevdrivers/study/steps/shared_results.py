@@ -6,6 +6,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
+from pathlib import Path
 from typing import Any
 
 from ...diagnostics import PathCalibration, SelectionPath, select_model
@@ -14,9 +15,54 @@ from ...esda import MoranResult
 from ...language.labels import plain_name
 from ...language.words import Words
 from ...models import FitResult
+from ...robustness import GridResult, run_grid
+from ...robustness.store import Store
+from ...robustness.workers import checked_jobs
 from ...simulation import Calibration, calibrate
 from ..request.plan import Plan
+from ..request.plan_checks import same_in_all_periods
 from ..request.stages import Stage
+
+
+@dataclass(frozen=True)
+class GridRun:
+    """How the specifications of a study are fitted; see `run_grid`. No number depends on it."""
+
+    n_jobs: int = 1
+    store: str | Path | None = None
+    shard: tuple[int, int] | None = None
+    progress: bool = False
+
+    def check(self, plan: Plan) -> None:
+        """Refuse what `of` would, before anything is computed.
+
+        Raises
+        ------
+        OptionError
+            A number of processes that does not exist.
+        FileError
+            The store is another study's, or cannot be written.
+        """
+        checked_jobs(self.n_jobs)
+        if self.store is not None and plan.robustness is not None:
+            Store.open(self.store, plan.robustness.fingerprint)
+
+    def of(self, plan: Plan) -> GridResult:
+        """The specifications of a plan, fitted.
+
+        Raises
+        ------
+        InputError
+            The plan has none, or the run is none that `run_grid` knows.
+        """
+        return run_grid(
+            plan.robustness.choices,  # type: ignore[union-attr, arg-type]
+            plan.panel,
+            n_jobs=self.n_jobs,
+            store=self.store,
+            shard=self.shard,
+            progress=self.progress,
+        )
 
 
 @dataclass(frozen=True, eq=False)
@@ -24,6 +70,7 @@ class SharedResults:
     """The results of a plan, computed when a step first asks for them."""
 
     plan: Plan
+    grid_run: GridRun = GridRun()
 
     @property
     def digits(self) -> int:
@@ -74,6 +121,11 @@ class SharedResults:
         return [(stage, stage.model.fit(stage.panel, weights)) for stage in self.plan.stages]
 
     @cached_property
+    def grid_result(self) -> GridResult:
+        """The main model under all specifications that the study asks for."""
+        return self.grid_run.of(self.plan)
+
+    @cached_property
     def main_impacts(self) -> Any:
         """The impacts of the main model; None where it has none."""
         return self.impacts(self.main)
@@ -85,7 +137,12 @@ class SharedResults:
         if not (fit.estimator.lag_y or fit.estimator.lag_x):
             return None
         chosen = self.plan.config.impacts
-        return fit.impacts(draws=chosen.draws, seed=chosen.seed, horizon=horizon, at=self.at)
+        return fit.impacts(
+            draws=chosen.draws,
+            seed=chosen.seed,
+            horizon=horizon,
+            at=self.at,
+        )
 
     @property
     def at(self) -> dict[str, Any] | None:
@@ -117,9 +174,8 @@ class SharedResults:
     @cached_property
     def moran(self) -> dict[str, MoranResult]:
         """Moran's I by year under each of the weights."""
-        return {
-            name: self.plan.moran.fit(self.plan.panel, W) for name, W in self.plan.weights.items()
-        }
+        weights = same_in_all_periods(self.plan.weights)
+        return {name: self.plan.moran.fit(self.plan.panel, W) for name, W in weights.items()}
 
     @cached_property
     def paths(self) -> dict[str, SelectionPath]:

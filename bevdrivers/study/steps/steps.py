@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 
 from ..request.plan import Plan
 from ..results.destination import MANIFEST
@@ -13,6 +13,7 @@ from .map_steps import maps_step, spillover_step
 from .model_steps import impacts_step, models_step, stages_step, weights_step
 from .moran_steps import moran_step, scatter_step
 from .outputs import KINDS, Output, file_names
+from .robustness_steps import robustness_names, robustness_step
 from .selection_steps import calibrates_path, path_calibration_step, selection_step
 from .shared_results import SharedResults
 
@@ -71,12 +72,22 @@ def steps_of(plan: Plan) -> list[Step]:
         steps.append(Step("Stages", stages_step, "stages"))
     if len(plan.weights) > 1:
         steps.append(Step("Other weights", weights_step, "weights"))
+    if plan.robustness is not None:
+        steps += robustness_steps(plan)
     return [step for step in steps if step.title not in plan.left_out]
 
 
-def possible_files(plan: Plan) -> list[str]:
-    """All files that a run of the plan may write, relative to the result folder."""
-    names = [name for step in steps_of(plan) for name in step.names]
+def robustness_steps(plan: Plan) -> list[Step]:
+    """The steps of a plan that look at many specifications."""
+    return [Step("Robustness", robustness_step, *robustness_names(plan))]
+
+
+def possible_files(plan: Plan, steps: Iterable[Step] | None = None) -> list[str]:
+    """All files that these steps of a plan, by default all, may write, relative to the result
+    folder.
+    """
+    chosen = steps_of(plan) if steps is None else steps
+    names = [name for step in chosen for name in step.names]
     files: list[str] = []
     for name in names:
         for kind in KINDS:

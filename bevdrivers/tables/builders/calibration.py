@@ -80,7 +80,12 @@ def calibration_table(
     InputError
         `calibration` has no columns ``estimator`` and ``measure`` in its tidy frame.
     """
-    style = Style.checked(stars=None, digits=digits, language=language, labels=labels)
+    style = Style.checked(
+        stars=None,
+        digits=digits,
+        language=language,
+        labels=labels,
+    )
     unknown = [name for name in measures if name not in MEASURES]
     if unknown or not measures:
         raise OptionError(
@@ -152,7 +157,11 @@ def _section(
     return Section(component, tuple(rows), heading, ruled=True)
 
 
-def _cell(figures: pd.Series, key: tuple[str, str, str], style: Style) -> Cell:
+def _cell(
+    figures: pd.Series,
+    key: tuple[str, str, str],
+    style: Style,
+) -> Cell:
     """A figure; a dash where there is none, such as the size under a null that was not
     simulated.
     """

@@ -149,8 +149,10 @@ def _p_values_of(values: pd.DataFrame, p_values: pd.DataFrame) -> np.ndarray:
 
 def _from_pairs(result: Result) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Square frames of the pairs of a result; both halves, and ones on the diagonal."""
-    estimates = read_estimates(result, "correlations")
-    pairs = {tuple(PAIR.split(term)): estimate for (_, term), estimate in estimates.items()}
+    pairs = {}
+    for (_, term), estimate in read_estimates(result, "correlations").items():
+        pair = tuple(PAIR.split(term))
+        pairs[pair] = estimate
     strange = [", ".join(pair) for pair in pairs if len(pair) != 2]
     if strange:
         raise InputError(
@@ -163,7 +165,8 @@ def _from_pairs(result: Result) -> tuple[pd.DataFrame, pd.DataFrame]:
     values = np.full((len(names), len(names)), np.nan)
     p_values = values.copy()
     for (first, second), estimate in pairs.items():
-        i, j = names.index(first), names.index(second)
+        i = names.index(first)
+        j = names.index(second)
         values[[i, j], [j, i]] = estimate.estimate
         p_values[[i, j], [j, i]] = estimate.p_value
     np.fill_diagonal(values, 1.0)

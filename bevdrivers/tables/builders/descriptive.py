@@ -61,7 +61,12 @@ def descriptive_table(
     | GDP per capita | 434 | 9.25 |
     """
     _check_frame(frame)
-    style = Style.checked(stars=None, digits=digits, language=language, labels=labels)
+    style = Style.checked(
+        stars=None,
+        digits=digits,
+        language=language,
+        labels=labels,
+    )
     names = [str(name) for name in frame.columns]
     spans = []
     for name in names:
@@ -90,11 +95,18 @@ def _check_frame(frame: object) -> None:
         )
     if frame.empty:
         raise InputError(
-            "frame", expected=expected, got="an empty frame", remedy="Describe at least one column."
+            "frame",
+            expected=expected,
+            got="an empty frame",
+            remedy="Describe at least one column.",
         )
 
 
-def _decimals(column: pd.Series, name: str, digits: int) -> int:
+def _decimals(
+    column: pd.Series,
+    name: str,
+    digits: int,
+) -> int:
     """None for counts and whole numbers."""
     is_count = DESCRIPTIVES.get(name) == N
     if is_count or pd.api.types.is_integer_dtype(column):

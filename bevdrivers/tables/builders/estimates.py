@@ -131,7 +131,11 @@ def _component_sections(
     return sections
 
 
-def _statistic_row(name: str, facts: Sequence[Facts], style: Style) -> Row:
+def _statistic_row(
+    name: str,
+    facts: Sequence[Facts],
+    style: Style,
+) -> Row:
     label = style.label(name, STATISTICS.get(name, name))
     return Row(name, label, tuple(_fact_cell(fact[name], style) for fact in facts))
 

@@ -66,7 +66,10 @@ def tests_table(
     groups = {heading: by_name(group) for heading, group in _groups(tests).items()}
     if not any(groups.values()):
         raise InputError(
-            "tests", expected="at least one test", got="none", remedy="Pass one test or more."
+            "tests",
+            expected="at least one test",
+            got="none",
+            remedy="Pass one test or more.",
         )
     rows = rows_of_tests(list(groups.values()), style)
     return style.table(
@@ -217,6 +220,10 @@ def _reason_phrase(test: TestResult, words: Words) -> str:
     return words.say("does not apply. {reason}", reason=as_sentence(words.said(reason)))
 
 
-def in_groups_phrase(text: str, groups: Sequence[str], words: Words) -> str:
+def in_groups_phrase(
+    text: str,
+    groups: Sequence[str],
+    words: Words,
+) -> str:
     """A text with the groups of which it is said."""
     return words.say("{test} ({groups})", test=text, groups=words.listed(groups))

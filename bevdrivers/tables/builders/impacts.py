@@ -126,11 +126,12 @@ def _side_by_side_headings(
 
 def _side_by_side(estimates: Sequence[Estimates], style: Style) -> Section:
     """A row a term, with three columns a model."""
+    terms_by_model = [[term for _, term in of_model] for of_model in estimates]
     rows = []
-    for term in in_order([[term for _, term in of_model] for of_model in estimates]):
-        by_column = [
-            of_model.get((component, term)) for of_model in estimates for component in IMPACTS
-        ]
+    for term in in_order(terms_by_model):
+        by_column = []
+        for of_model in estimates:
+            by_column += [of_model.get((component, term)) for component in IMPACTS]
         above = tuple(style.above(estimate) for estimate in by_column)
         below = tuple(style.below(estimate) for estimate in by_column)
         rows.append(Row(term, style.term(term), above, below))

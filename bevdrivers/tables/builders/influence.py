@@ -63,7 +63,12 @@ def influence_table(
     OptionError
         A quantity that it does not have.
     """
-    style = Style.checked(stars=None, digits=digits, language=language, labels=labels)
+    style = Style.checked(
+        stars=None,
+        digits=digits,
+        language=language,
+        labels=labels,
+    )
     if not hasattr(influence, "ranges"):
         raise InputError(
             "influence",
@@ -97,12 +102,18 @@ def influence_table(
     )
 
 
-def _row(name: str, ranges: pd.DataFrame, style: Style) -> Row:
+def _row(
+    name: str,
+    ranges: pd.DataFrame,
+    style: Style,
+) -> Row:
     """The estimate, and the two ends with who is left out."""
     cells = [style.number(float(ranges["full"][name]))]
     for end in ("lowest", "highest"):
+        value = float(ranges[end][name])
         without = str(ranges[f"{end}_without"][name])
-        cells += [style.number(float(ranges[end][name])), style.labels.get(without, without)]
+        label = style.labels.get(without, without)
+        cells += [style.number(value), label]
     return Row(name, _label(name, style), tuple(cells))
 
 

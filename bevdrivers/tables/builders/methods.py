@@ -160,9 +160,15 @@ def model_notes(facts: Sequence[Facts], words: Words) -> list[str]:
 
 def effects_note(facts: Sequence[Facts], words: Words) -> str:
     """Which effects are fixed, which random, and whether errors are autocorrelated."""
-    fixed = [_fixed_phrase(fact, words) for fact in facts]
-    random = [words.say(RANDOM.get(str(fact["random_effects"]), "")) for fact in facts]
-    serial = [words.say(SERIAL.get(str(fact["serial_errors"]), "")) for fact in facts]
+    fixed = []
+    random = []
+    serial = []
+    for fact in facts:
+        of_units = RANDOM.get(str(fact["random_effects"]), "")
+        of_errors = SERIAL.get(str(fact["serial_errors"]), "")
+        fixed.append(_fixed_phrase(fact, words))
+        random.append(words.say(of_units))
+        serial.append(words.say(of_errors))
     sentences = [
         words.sentence(words.say("Fixed effects"), fixed),
         words.sentence(words.say("Random effects"), random),

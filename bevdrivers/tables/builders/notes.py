@@ -58,7 +58,11 @@ def _interval_phrase(level: float, words: Words) -> str:
     return words.say("{level}% confidence intervals", level=f"{100 * level:.4g}")
 
 
-def _below_note(phrases: Sequence[str], where: str, words: Words) -> str:
+def _below_note(
+    phrases: Sequence[str],
+    where: str,
+    words: Words,
+) -> str:
     """ "Standard errors in parentheses.", or "In parentheses: ..." where the columns differ."""
     first = phrases[0]
     if any(phrase != first for phrase in phrases):
@@ -137,7 +141,12 @@ def _cells_phrase(fact: Facts, words: Words) -> str:
     )
 
 
-def _count_phrase(symbol: str, count: int, noun: str, words: Words) -> str:
+def _count_phrase(
+    symbol: str,
+    count: int,
+    noun: str,
+    words: Words,
+) -> str:
     """ "N = 31 units" that stays on one line."""
     if count != 1:
         noun += "s"
@@ -185,7 +194,11 @@ _INTERVALS = {
 }
 
 
-def _impacts_phrase(fact: Facts, topic: str, words: Words) -> str:
+def _impacts_phrase(
+    fact: Facts,
+    topic: str,
+    words: Words,
+) -> str:
     """The method, and of dynamic models the horizon."""
     horizon = _horizon_phrase(fact, words)
     interval = _INTERVALS.get(str(fact["method"]))
@@ -235,6 +248,7 @@ CAUTIONS = {
     "second maximum": "a second maximum of the likelihood that is nearly as high",
     "wide interval": "a spatial parameter that is hardly identified",
     "collinear lag": "nearly collinear spatial lags of regressors",
+    "endogenous weights": "weights made of values of the sample, which may be endogenous",
 }
 
 

@@ -50,7 +50,12 @@ def picks_table(
     InputError
         `calibration` is not that of a path.
     """
-    style = Style.checked(stars=None, digits=digits, language=language, labels=labels)
+    style = Style.checked(
+        stars=None,
+        digits=digits,
+        language=language,
+        labels=labels,
+    )
     shares = read_estimates(calibration, "calibration")
     models = list(dict.fromkeys(term for _, term in shares))
     truths = list(dict.fromkeys(truth for truth, _ in shares))

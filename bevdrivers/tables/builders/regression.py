@@ -195,7 +195,11 @@ def _checked_kinds(rsquared: RSquared | Iterable[RSquared] | None) -> list[str]:
     return [name for name in FITS if name in names]
 
 
-def _foot_rows(facts: Sequence[Facts], kinds: Sequence[str], style: Style) -> list[Row]:
+def _foot_rows(
+    facts: Sequence[Facts],
+    kinds: Sequence[str],
+    style: Style,
+) -> list[Row]:
     """Effects, correction, W, counts, likelihoods and the kinds of R2."""
     words = style.words
     rows: list[Row] = []
@@ -248,7 +252,11 @@ def _absorbed_rows(facts: Sequence[Facts], style: Style) -> list[Row]:
     return rows
 
 
-def _row_if_known(key: str, label: str, cells: Sequence[Cell]) -> list[Row]:
+def _row_if_known(
+    key: str,
+    label: str,
+    cells: Sequence[Cell],
+) -> list[Row]:
     """A row of the foot, or none where no model has anything to put in it."""
     if all(cell in ("", DASH) for cell in cells):
         return []
@@ -273,7 +281,11 @@ def _count(fact: Facts, name: str) -> Cell:
     return DASH if fact[name] == "" else number(float(fact[name]), 0)
 
 
-def _measure(fact: Facts, name: str, style: Style) -> Cell:
+def _measure(
+    fact: Facts,
+    name: str,
+    style: Style,
+) -> Cell:
     """A measure of fit or a variance; a dash where it is unknown or means nothing under the
     effects.
     """

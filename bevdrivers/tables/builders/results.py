@@ -53,7 +53,12 @@ class KnownFacts(dict[str, Any]):
         return ""
 
 
-def as_list(results: Any, argument: str, *, gaps: bool = False) -> list[Any]:
+def as_list(
+    results: Any,
+    argument: str,
+    *,
+    gaps: bool = False,
+) -> list[Any]:
     """`results` as a list, a single one included; each must have `tidy` and `glance`, or be None if
     `gaps`.
     """
@@ -72,7 +77,10 @@ def as_list(results: Any, argument: str, *, gaps: bool = False) -> list[Any]:
         )
     if not listed:
         raise InputError(
-            argument, expected="at least one result", got="none", remedy="Pass one result or more."
+            argument,
+            expected="at least one result",
+            got="none",
+            remedy="Pass one result or more.",
         )
     return listed
 

@@ -157,7 +157,12 @@ def _sections(estimates: Sequence[Estimates], style: Style) -> list[Section]:
     return sections
 
 
-def _row(component: str, term: str, estimates: Sequence[Estimates], style: Style) -> Row:
+def _row(
+    component: str,
+    term: str,
+    estimates: Sequence[Estimates],
+    style: Style,
+) -> Row:
     cells = [of_column.get((component, term)) for of_column in estimates]
     return Row(
         key=component,

@@ -65,7 +65,12 @@ def sensitivity_table(
     InputError
         Something that is no result of `sensitivity`, or results of several fits.
     """
-    style = Style.checked(stars=None, digits=digits, language=language, labels=labels)
+    style = Style.checked(
+        stars=None,
+        digits=digits,
+        language=language,
+        labels=labels,
+    )
     listed = as_list(sensitivities, "sensitivities")
     sections, benchmarks = [], []
     for each in listed:

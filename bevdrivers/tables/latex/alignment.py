@@ -82,13 +82,17 @@ def _widest(numbers: list[Number]) -> _Widest:
     parts = [number_parts(cell) for cell in numbers]
     parts = [part for part in parts if "infty" not in part.digits]
     sides = [part.digits.lstrip("-").partition(".") for part in parts]
+    wholes = [len(left) for left, _, _ in sides]
+    decimals = [len(right) for _, _, right in sides]
+    befores = [part.before for part in parts]
+    afters = [part.after for part in parts]
     negative = any(part.digits.startswith("-") for part in parts)
     return _Widest(
-        before=max((part.before for part in parts), key=len, default=""),
+        before=max(befores, key=len, default=""),
         sign="-" if negative else "",
-        whole=max((len(left) for left, _, _ in sides), default=1),
-        decimals=max((len(right) for _, _, right in sides), default=0),
-        after=max((part.after for part in parts), key=len, default=""),
+        whole=max(wholes, default=1),
+        decimals=max(decimals, default=0),
+        after=max(afters, key=len, default=""),
     )
 
 

@@ -141,7 +141,12 @@ def _cell(
     return _across(text, 1, last=last)
 
 
-def _across(text: str, width: int, *, last: bool) -> str:
+def _across(
+    text: str,
+    width: int,
+    *,
+    last: bool,
+) -> str:
     """A text in the middle of `width` columns; nothing follows the last column."""
     after = "@{}" if last else ""
     return rf"\multicolumn{{{width}}}{{c{after}}}{{{text}}}"

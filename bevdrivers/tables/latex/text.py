@@ -65,7 +65,11 @@ RELATIONS = {
 }
 SUPERSCRIPTS = dict(zip("⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻ⁿ*", "0123456789+-n*", strict=True))
 SUBSCRIPTS = dict(zip("₀₁₂₃₄₅₆₇₈₉₊₋ₜᵢⱼₙ", "0123456789+-tijn", strict=True))
-MATHEMATICS = {**GREEK, **RELATIONS, **UPRIGHT}
+MATHEMATICS = {
+    **GREEK,
+    **RELATIONS,
+    **UPRIGHT,
+}
 _KINDS = re.compile(f"[{re.escape(''.join(SUPERSCRIPTS))}]+|[{''.join(SUBSCRIPTS)}]+|.")
 _DOUBLE_QUOTES = re.compile('"([^"]*)"')
 # an apostrophe stands behind a letter

@@ -34,7 +34,12 @@ def text_em(text: str) -> float:
     return letters - 0.1 * scripts + 0.5 * east_asian
 
 
-def column_em(table: Layout, column: int, *, headings: bool = True) -> float:
+def column_em(
+    table: Layout,
+    column: int,
+    *,
+    headings: bool = True,
+) -> float:
     """Width of a column: its numbers aligned at the point, its texts and, if asked for, its broken
     headings.
     """

@@ -31,10 +31,12 @@ MOST_UPRIGHT = 7  # columns of a page that is not turned
 
 def render_excel(tables: Sequence[Layout]) -> bytes:
     """The workbook."""
-    workbook = office_package("openpyxl", "openpyxl", "An Excel file").Workbook()
+    openpyxl = office_package("openpyxl", "openpyxl", "An Excel file")
+    workbook = openpyxl.Workbook()
     workbook.remove(workbook.active)
     for table, name in zip(tables, _sheet_names(tables), strict=True):
-        _SheetWriter(workbook.create_sheet(name), table).write()
+        sheet = workbook.create_sheet(name)
+        _SheetWriter(sheet, table).write()
     content = io.BytesIO()
     workbook.save(content)
     return undated(content.getvalue())
@@ -46,9 +48,11 @@ def _sheet_names(tables: Sequence[Layout]) -> list[str]:
     """
     names: list[str] = []
     for position, table in enumerate(tables, 1):
-        numbered = f"{Words(table.language).say('Table')} {position}"
+        words = Words(table.language)
+        numbered = f"{words.say('Table')} {position}"
         wanted = table.anchor.removeprefix("tab:") or table.title or numbered
-        allowed = re.sub(r"[\[\]:*?/\\]", " ", clean(upright(wanted)))
+        text = clean(upright(wanted))
+        allowed = re.sub(r"[\[\]:*?/\\]", " ", text)
         name = allowed.strip(" '")[:LONGEST_NAME] or str(position)
         taken = {other.lower() for other in names}
         if name.lower() in taken:
@@ -92,11 +96,14 @@ class _SheetWriter:
     def __init__(self, sheet: Worksheet, table: Layout) -> None:
         from openpyxl import styles
 
-        self.sheet, self.table, self.styles = sheet, table, styles
+        self.sheet = sheet
+        self.table = table
+        self.styles = styles
         self.line = 0
         self.width = table.width + 1
-        numbers = [cell for row in table.rows for cell in row.cells if isinstance(cell, Number)]
-        self.most_stars = max((cell.stars for cell in numbers), default=0)
+        cells = [cell for row in table.rows for cell in row.cells]
+        stars = [cell.stars for cell in cells if isinstance(cell, Number)]
+        self.most_stars = max(stars, default=0)
 
     def write(self) -> None:
         """Write the whole table."""
@@ -119,7 +126,13 @@ class _SheetWriter:
         self._rule(first, top="medium")
         self._rule(self.line, bottom="thin")
 
-    def _section(self, section: Section, panel: str, *, ruled: bool) -> None:
+    def _section(
+        self,
+        section: Section,
+        panel: str,
+        *,
+        ruled: bool,
+    ) -> None:
         first = self.line + 1
         if panel:
             self._text(panel, bold=True, italic=False)
@@ -130,7 +143,12 @@ class _SheetWriter:
         if ruled:
             self._rule(first, top="thin")
 
-    def _cell(self, column: int, value: object, **alignment: Any) -> Any:
+    def _cell(
+        self,
+        column: int,
+        value: object,
+        **alignment: Any,
+    ) -> Any:
         """Put a value into a column of the current line, with options of openpyxl's alignment."""
         cell = self.sheet.cell(self.line, column)
         if isinstance(value, str):
@@ -154,9 +172,17 @@ class _SheetWriter:
         for span, end in zip(heading.spans, heading.ends, strict=True):
             self._span(span, end, ruled=not is_last)
 
-    def _span(self, span: Span, end: int, *, ruled: bool) -> None:
+    def _span(
+        self,
+        span: Span,
+        end: int,
+        *,
+        ruled: bool,
+    ) -> None:
         """A heading over the columns up to `end`, with a rule below where it has several."""
-        first, last = end - span.width + 2, end + 1
+        # the label has the first column
+        first = end - span.width + 2
+        last = end + 1
         self._cell(first, span.text, horizontal="center", wrap_text=True)
         if span.width == 1:
             return
@@ -198,13 +224,14 @@ class _SheetWriter:
     def _value(self, column: int, cell: Cell) -> None:
         """A number with its format, or a text; an empty cell stays untouched."""
         if isinstance(cell, Number) and math.isfinite(cell.value):
-            neighbours = self.table.column(column - 2)
-            has_intervals = any(isinstance(other, Interval) for other in neighbours)
+            column_cells = self.table.column(column - 2)
+            has_intervals = any(isinstance(other, Interval) for other in column_cells)
             side = "center" if has_intervals else "right"
             shown = self._cell(column, cell.value, horizontal=side)
             shown.number_format = number_format(cell, self.most_stars)
         elif cell != "":
-            self._cell(column, cell_text(cell), horizontal="center")
+            text = cell_text(cell)
+            self._cell(column, text, horizontal="center")
 
     def _rule(
         self,
@@ -229,19 +256,21 @@ class _SheetWriter:
         cell = self._cell(1, text, wrap_text=True)
         cell.font = self.styles.Font(name=FONT, size=9)
         self._merge(last_column=self.width)
-        lines = math.ceil(display_width(text) / sum(self._widths()))
+        room = sum(self._widths())
+        lines = math.ceil(display_width(text) / room)
         self.sheet.row_dimensions[self.line].height = NOTE_LINE * lines
 
     def _widths(self) -> list[int]:
         """Characters of each column: labels and cells in full; a heading may be broken."""
         table = self.table
-        labels = max((display_width(row.label) for row in table.rows), default=0)
-        widths = [min(labels, WIDEST_LABEL) + 2]
+        of_labels = [display_width(row.label) for row in table.rows]
+        longest_label = max(of_labels, default=0)
+        widths = [min(longest_label, WIDEST_LABEL) + 2]
         for index, heading in enumerate(self._heading_widths()):
             lengths = [len(cell_text(cell)) for cell in table.column(index)]
-            longest = max(lengths, default=0)
-            width = max(NARROWEST, longest + 3, min(heading + 2, WIDEST_HEADING))
-            widths.append(width)
+            of_cells = max(lengths, default=0) + 3
+            of_heading = min(heading + 2, WIDEST_HEADING)
+            widths.append(max(NARROWEST, of_cells, of_heading))
         return widths
 
     def _heading_widths(self) -> list[int]:
@@ -251,9 +280,11 @@ class _SheetWriter:
         widths = [0] * self.table.width
         for heading in self.table.headings:
             for span, end in zip(heading.spans, heading.ends, strict=True):
-                width = display_width(span.text)
+                # a heading of several columns breaks between words
+                parts = [span.text]
                 if span.width > 1:
-                    width = max(display_width(word) for word in span.text.split(" "))
+                    parts = span.text.split(" ")
+                width = max(display_width(part) for part in parts)
                 widths[end - 1] = max(widths[end - 1], width)
         return widths
 
@@ -261,13 +292,15 @@ class _SheetWriter:
         """Column widths, and how the sheet is printed."""
         from openpyxl.utils import get_column_letter
 
+        sheet = self.sheet
         for column, width in enumerate(self._widths(), 1):
-            self.sheet.column_dimensions[get_column_letter(column)].width = width
-        self.sheet.sheet_view.showGridLines = False
+            letter = get_column_letter(column)
+            sheet.column_dimensions[letter].width = width
+        sheet.sheet_view.showGridLines = False
         turned = self.width > MOST_UPRIGHT
-        self.sheet.page_setup.orientation = "landscape" if turned else "portrait"
-        self.sheet.page_setup.fitToHeight = 0
-        self.sheet.sheet_properties.pageSetUpPr.fitToPage = True
+        sheet.page_setup.orientation = "landscape" if turned else "portrait"
+        sheet.page_setup.fitToHeight = 0
+        sheet.sheet_properties.pageSetUpPr.fitToPage = True
 
 
 def _label_lines(label: str) -> int:

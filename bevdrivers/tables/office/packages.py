@@ -16,7 +16,11 @@ _CONTROL = re.compile("[\x00-\x08\x0b-\x1f\ufffe\uffff]")
 _DATES = re.compile(rb"<dcterms:(created|modified)[^>]*>[^<]*</dcterms:\1>")
 
 
-def office_package(module: str, package: str, task: str) -> ModuleType:
+def office_package(
+    module: str,
+    package: str,
+    task: str,
+) -> ModuleType:
     """A package of the extra ``excel-word``, or `MissingPackageError`."""
     try:
         return import_module(module)

@@ -40,15 +40,17 @@ NARROWEST_STUB, WIDEST_COLUMN = 0.15, 0.3  # shares of the width of the text
 
 def render_word(tables: Sequence[Layout]) -> bytes:
     """The document."""
-    document = office_package("docx", "python-docx", "A Word file").Document()
+    docx = office_package("docx", "python-docx", "A Word file")
+    document = docx.Document()
     styles = make_styles(document)
-    number, first = 0, True
+    number = 0
+    first = True
     for table in tables:
         if table.title:
             number += 1
         for position, part in enumerate(parts(table, MOST_COLUMNS)):
-            turned = sum(_wanted_widths(part, styles)) > PORTRAIT
-            room = orient(document, landscape=turned, first=first)
+            wanted = sum(_wanted_widths(part, styles))
+            room = orient(document, landscape=wanted > PORTRAIT, first=first)
             writer = _TableWriter(document, styles, part, room)
             writer.write(number=number, continued=position > 0)
             first = False
@@ -128,7 +130,13 @@ class _TableWriter:
         line = next(lines)
         cells = line.cells
         across = cells[0].merge(cells[-1])
-        self._text(across.paragraphs[0], text, bold=bold, italic=italic, keep=True)
+        self._text(
+            across.paragraphs[0],
+            text,
+            bold=bold,
+            italic=italic,
+            keep=True,
+        )
         return line
 
     def _set_widths(self, word_table: WordTable) -> None:
@@ -138,7 +146,8 @@ class _TableWriter:
             cells = line._tr.tc_lst
             ends = accumulate(cell.grid_span for cell in cells)
             for cell, end in zip(cells, ends, strict=True):
-                width = sum(columns[end - cell.grid_span : end])
+                start = end - cell.grid_span
+                width = sum(columns[start:end])
                 cell.width = self.styles.points(width)
 
     def _caption(self, number: int, *, continued: bool) -> None:
@@ -153,26 +162,31 @@ class _TableWriter:
         """A line of the head, which is repeated on every page."""
         cells = line.cells
         is_last = heading is self.table.headings[-1]
-        self._text(cells[0].paragraphs[0], heading.label, keep=True)
+        stub = cells[0].paragraphs[0]
+        self._text(stub, heading.label, keep=True)
         for span, end in zip(heading.spans, heading.ends, strict=True):
             cell = cells[end - span.width + 1]
             if span.width > 1:
                 cell = cell.merge(cells[end])
                 if span.text and not is_last:
                     border(cell, "bottom")
-            self._text(cell.paragraphs[0], span.text, centred=True, keep=True)
+            paragraph = cell.paragraphs[0]
+            self._text(paragraph, span.text, centred=True, keep=True)
         self.styles.repeat(line)
 
     def _row(self, lines: Iterator[_Row], row: Row) -> _Row:
         """The one or two lines of a row, under one label; the first of them is returned."""
         row_lines = [next(lines) for _ in row.lines]
         grid = [line.cells for line in row_lines]
-        stub = grid[0][0].merge(grid[-1][0])
+        first = grid[0]
+        last = grid[-1]
+        stub = first[0].merge(last[0])
         self._text(stub.paragraphs[0], row.label)
-        for index, cells in enumerate(row.lines):
-            is_last = index == len(row_lines) - 1
+        for word_cells, cells in zip(grid, row.lines, strict=True):
+            is_last = word_cells is last
             for column, cell in enumerate(cells):
-                self._cell(grid[index][column + 1], cell, column, keep=not is_last)
+                word_cell = word_cells[column + 1]
+                self._cell(word_cell, cell, column, keep=not is_last)
         return row_lines[0]
 
     def _cell(
@@ -199,14 +213,17 @@ class _TableWriter:
 
     def _point(self, column: int) -> float:
         """Where the decimal points of a column stand, so that its numbers are in the middle."""
-        whole, decimals = [], []
+        whole = []
+        decimals = []
         for cell in self.table.column(column):
             if isinstance(cell, Number):
-                left, _, right = cell_text(cell).rstrip("*").partition(".")
+                digits = cell_text(cell).rstrip("*")
+                left, _, right = digits.partition(".")
                 whole.append(len(left))
                 decimals.append(len(right))
         room = self.column_width - self.styles.margins
-        surplus = (max(whole) - max(decimals)) * self.styles.size / 2
+        more_before = max(whole) - max(decimals)
+        surplus = more_before * self.styles.size / 2
         return (room + surplus) / 2
 
     def _text(
@@ -254,16 +271,17 @@ def _wanted_widths(table: Layout, styles: TableStyles) -> tuple[float, float]:
     digit = styles.size / 2
     labels = [row.label for row in table.rows]
     labels += [heading.label for heading in table.headings]
-    longest_label = max((display_width(label) for label in labels), default=0)
+    longest_label = max(map(display_width, labels), default=0)
+    stub = longest_label * digit + styles.margins
+
     lengths = []
     for column in range(table.width):
         lengths += [len(cell_text(cell)) for cell in table.column(column)]
     for heading in table.headings[-1].texts:
         lengths += [display_width(word) for word in heading.split()]
     longest = max(lengths, default=0)
-    stub = longest_label * digit + styles.margins
-    columns = table.width * (longest * digit + styles.margins)
-    return min(stub, WIDEST_LABEL), columns
+    column_width = longest * digit + styles.margins
+    return min(stub, WIDEST_LABEL), table.width * column_width
 
 
 def _widths(

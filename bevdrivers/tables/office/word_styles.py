@@ -37,7 +37,13 @@ class TableStyles:
 
         return Pt(value)
 
-    def lay(self, paragraph: Paragraph, *, centred: bool, keep: bool) -> None:
+    def lay(
+        self,
+        paragraph: Paragraph,
+        *,
+        centred: bool,
+        keep: bool,
+    ) -> None:
         """Give a paragraph its style and side; `keep` holds it on the page of the next one."""
         from docx.enum.text import WD_ALIGN_PARAGRAPH
 
@@ -176,7 +182,12 @@ def _line(side: str, weight: str) -> Any:
     return _element(f"w:{side}", attributes)
 
 
-def orient(document: Document, *, landscape: bool, first: bool) -> float:
+def orient(
+    document: Document,
+    *,
+    landscape: bool,
+    first: bool,
+) -> float:
     """Turn the page if the table asks for it, on a new page but for the first; the width of the
     text in points.
     """
@@ -196,7 +207,12 @@ def orient(document: Document, *, landscape: bool, first: bool) -> float:
     return width - 2 * MARGIN
 
 
-def sequence_number(paragraph: Paragraph, number: int, *, again: bool) -> None:
+def sequence_number(
+    paragraph: Paragraph,
+    number: int,
+    *,
+    again: bool,
+) -> None:
     r"""Write the table's number as a field that Word counts; ``\c`` repeats the last one."""
     instruction = r"SEQ Table \c" if again else r"SEQ Table \* ARABIC"
     field = _element("w:fldSimple", {"w:instr": instruction})

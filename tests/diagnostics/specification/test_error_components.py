@@ -180,3 +180,45 @@ def test_errors_that_unit_effects_explain_wholly_are_said_to_be_that():
     conditional = [test for test in tests if not test.applies]
     assert conditional
     assert all("has no maximum" in test.reason for test in conditional)
+
+
+NEAR_A_BOUND = {
+    "lam": (
+        bd.NonSpatial,
+        [
+            [-1.307657, -0.783442, 0.130147],
+            [0.839603, 1.363818, 2.277407],
+            [0.692047, 1.216262, 2.129851],
+        ],
+    ),
+    "psi": (
+        bd.SpatialLagX,
+        [
+            [0.903453, 0.997942, 2.165],
+            [0.931425, 0.564185, 2.140885],
+            [1.075749, 1.489346, 1.066615],
+        ],
+    ),
+}
+
+
+@pytest.mark.parametrize("name", NEAR_A_BOUND)
+def test_a_likelihood_that_rises_to_a_bound_is_named(name):
+    """Nine observations: scoring comes so near to the bound that its filter has no inverse."""
+    model, y = NEAR_A_BOUND[name]
+    x1 = [
+        [0.125730, -0.132105, 0.640423],
+        [0.1049, -0.535669, 0.361595],
+        [1.304, 0.947081, -0.703735],
+    ]
+    x2 = [
+        [-1.245911, -0.732267, -0.544259],
+        [-0.3163, 0.411631, 1.042513],
+        [-0.128535, 1.366463, -0.665195],
+    ]
+    columns = {key: np.array(v) for key, v in {"y": y, "x1": x1, "x2": x2}.items()}
+    panel = bd.Panel.from_arrays(columns, units=["a", "b", "c"], periods=[2001, 2002, 2003])
+    W = bd.SpatialWeights.from_matrix(np.ones((3, 3)) - np.eye(3), panel.units)
+    tests = bd.random_effects_lm_tests(model("y ~ x1 + x2"), panel, W, serial=True)
+    reasons = [test.reason for test in tests if not test.applies]
+    assert any("has no maximum that scoring could find" in reason for reason in reasons)

@@ -52,7 +52,9 @@ OF_A_FIT: dict[str, Ask] = {
     "j_tests": lambda fit: bd.j_tests(fit, {"a": W, "b": scattered(N, seed=9)}),
     "lm_tests": lambda fit: bd.lm_tests(fit),
     "mundlak_test": lambda fit: bd.mundlak_test(fit),
+    "placebo": lambda fit: bd.placebo(fit, "weight-labels", draws=19),
     "random_effects_lm_tests": lambda fit: bd.random_effects_lm_tests(fit),
+    "resample": lambda fit: bd.resample(fit, "jackknife"),
     "random_effects_test": lambda fit: bd.random_effects_test(fit),
     "residual_tests": lambda fit: bd.residual_tests(fit),
     "search_split": lambda fit: bd.search_split(fit),
@@ -61,10 +63,6 @@ OF_A_FIT: dict[str, Ask] = {
     "spatial_hausman_test": lambda fit: bd.spatial_hausman_test(fit),
     "to_spreg": lambda fit: bd.to_spreg(fit),
     "ResidualMoran": lambda fit: bd.ResidualMoran().fit(fit, W),
-    "shock": lambda fit: fit.shock("x", {"u01": 1.0}),
-    "impact_matrix": lambda fit: fit.impact_matrix("x"),
-    "orders": lambda fit: fit.impacts().orders(2),
-    "effects.tidy": lambda fit: fit.effects.tidy(),
     "profile": lambda fit: fit.conf_int(method="profile"),
     "percentile": lambda fit: fit.conf_int(method="percentile", draws=9),
     "bootstrap-t": lambda fit: fit.impacts(interval="bootstrap-t", draws=9),
@@ -76,6 +74,7 @@ OF_A_FIT: dict[str, Ask] = {
     "overidentification": lambda fit: fit.overidentification,
 }
 OF_A_REQUEST: dict[str, Asked] = {
+    "average_models": lambda panel, W: bd.average_models(REQUEST, panel, W),
     "collinearity": lambda panel, W: bd.collinearity(REQUEST, panel, W),
     "compare_groups": lambda panel, W: bd.compare_groups(REQUEST, panel, W, group="region"),
     "compare_models": lambda panel, W: bd.compare_models(REQUEST, panel, W),
@@ -113,7 +112,20 @@ OF_A_PANEL: dict[str, Callable[[bd.Panel], Any]] = {
     "centre_of_gravity": lambda panel: bd.centre_of_gravity(
         placed(panel), "y", points=("lon", "lat")
     ),
+    "Geodetector": lambda panel: bd.Geodetector("y", ["x"]).fit(panel),
+    "coupling_coordination": lambda panel: bd.coupling_coordination(panel, ["x", "y"]),
     "concentration": lambda panel: bd.concentration(panel, "y"),
+    "coagglomeration": lambda panel: bd.coagglomeration(panel, ["x", "y"], reference="z"),
+    "dagum": lambda panel: bd.dagum(panel, "y", "region"),
+    "ellison_glaeser": lambda panel: bd.ellison_glaeser(panel, ["x", "y"], reference="z"),
+    "entropy_index": lambda panel: bd.entropy_index(panel, ["x", "y"]),
+    "location_quotient": lambda panel: bd.location_quotient(panel, ["x", "y"]),
+    "relatedness_density": lambda panel: bd.relatedness_density(panel, ["x", "y"]),
+    "share_east": lambda panel: bd.share_east(
+        placed(panel), "y", bd.industry.HU_LINE, split=("lon", "lat")
+    ),
+    "specialisation": lambda panel: bd.specialisation(panel, ["x", "y"]),
+    "variety": lambda panel: bd.variety(panel, {"all": ["x", "y"]}),
     "unit_root_test": lambda panel: bd.unit_root_test(panel, "y"),
     "Moran": lambda panel: bd.Moran("y").fit(panel, W),
     "Geary": lambda panel: bd.Geary("y").fit(panel, W),
@@ -131,11 +143,16 @@ WORKS = {
     "bootstrap": "tests/simulation/test_irregular.py",
     "calibrate": "tests/simulation/test_irregular.py",
     "describe": "counts the cells that are there",
+    "with_belts": "of units alone",
     "regression_table": "test_words",
     "impacts_table": "test_words",
     "coefficient_plot": "reads tidy()",
     "impacts_plot": "reads tidy()",
     "run_grid": "tests/robustness/test_running.py",
+    "adoption_placebo": "as its study: tests/policy",
+    "EventStudy": "tests/policy/test_event_study.py",
+    "Imputation": "tests/policy/test_imputation.py",
+    "event_plot": "reads tidy()",
     "simulate_panel": "makes a complete panel",
     "compare_weights": "of weights alone, or of a variable that evaluate() checks",
 }
@@ -143,8 +160,10 @@ METHODS_THAT_WORK = {
     *("aic", "bic", "cautions", "conf_int", "converged", "cov", "described", "df_resid"),
     *("effects", "errors", "estimate", "estimator", "fitted", "fitted_values", "fixed_part"),
     *("glance", "impacts", "kind", "lam", "loglik", "lr_test", "method", "n_params", "nobs"),
-    *("panel", "params", "predict", "provenance", "pvalues", "resids", "rho", "rsquared"),
+    *("panel", "params", "plot", "predict", "provenance", "pvalues", "resids", "rho", "rsquared"),
     *("sample", "sigma2", "std_errors", "summary", "systematic", "terms", "tidy", "tstats"),
+    # tests/models/irregular/test_responses.py
+    *("impact_matrix", "shock"),
     *("value", "values", "wald_test", "with_cov", "covariance", "of"),
     # degrees of freedom of clusters, of which the kinds that reduce bias need every cell
     *("degrees", "df", "df_of"),

@@ -4,10 +4,21 @@ for both.
 
 from __future__ import annotations
 
+import re
+
 import numpy as np
 import pytest
 
-from bevdrivers.models.quasi_score import covariance, operators, projection, score, search
+import bevdrivers as bd
+from bevdrivers.models.quasi_score import (
+    covariance,
+    lines,
+    method,
+    operators,
+    projection,
+    score,
+    search,
+)
 from bevdrivers.models.quasi_score.covariance import (
     Forms,
     clusters_of_units,
@@ -20,7 +31,9 @@ from bevdrivers.models.quasi_score.moments import LineOfRho
 from bevdrivers.models.quasi_score.score import QuasiScore
 from bevdrivers.models.quasi_score.search import find_root
 
+from ...made_up import drawn, scattered
 from .small import unbalanced
+from .test_method import with_gaps
 
 LAGS = {"y": [0.3], "error": [0.3], "both": [0.3, -0.25]}
 
@@ -34,7 +47,7 @@ def large(monkeypatch):
     """Takes every sample for a large one."""
 
     def switch() -> None:
-        for module in (operators, projection, score, search, covariance):
+        for module in (operators, projection, score, search, covariance, method, lines):
             monkeypatch.setattr(module, "EXACT_CELLS", 10)
         for module in (operators, covariance):
             monkeypatch.setattr(module, "PROBES", 30_000)
@@ -135,3 +148,38 @@ def test_moments_from_some_rows(large):
     large()
     some = moments_of_errors(QuasiScore.of(data, False).at(np.array([0.3])))
     assert some == pytest.approx(exact, rel=0.05)
+
+
+@pytest.mark.parametrize("lags", LAGS)
+def test_probing_errors_are_the_spread_over_seeds(large, monkeypatch, lags):
+    data, p = panel(lags), np.array(LAGS[lags])
+    large()
+    # some 20 vectors, so that there is something to see
+    monkeypatch.setattr(operators, "PROBES", 20 * data.n)
+    values = []
+    errors = []
+    for seed in range(60):
+        monkeypatch.setattr(operators, "PROBE_SEED", seed)
+        q = QuasiScore.of(data, False)
+        operators._signs.cache_clear()
+        state = q.at(p)
+        values.append(LineOfRho(q).at(p[0])[:1] if lags == "y" else state.value())
+        errors.append(state.probing_errors())
+    operators._signs.cache_clear()
+    spread = np.std(values, axis=0, ddof=1)
+    # 60 draws tell a standard deviation to 9 %
+    np.testing.assert_allclose(np.mean(errors, axis=0), spread, rtol=0.3)
+
+
+def test_the_summary_says_how_far_probing_moves_the_estimates(large):
+    W = scattered(24, seed=2, k=4)
+    missing = with_gaps(drawn(bd.SpatialLag, W, T=6, seed=3))
+    large()
+    fit = bd.SpatialLag("y ~ x1 + x2").fit(missing, W)
+    said = " ".join(str(fit.summary()).split())
+    assert re.search(r"their standard error moves rho by 0\.\d+ of a standard error", said)
+
+
+def test_small_samples_have_no_probing_errors():
+    state = QuasiScore.of(panel("both"), False).at(np.array(LAGS["both"]))
+    np.testing.assert_array_equal(state.probing_errors(), 0.0)

@@ -737,3 +737,18 @@ def test_recovers_the_truth(model, kind, serial):
     # the variance of 40 standard normal ones has a standard error of 0.22
     assert np.mean(np.square(z), axis=0).max() < 1.9
     assert np.mean(np.square(z), axis=0).min() > 0.35
+
+
+def test_no_clustered_variance_is_negative_beside_nearly_collinear_regressors():
+    """Three clusters, five coefficients, and an outlier of 1e6: the covariance has rank three."""
+    x1 = [[1, 0, 0], [0, 1, 1], [0, 1, 1]]
+    x2 = [[1e6, -0.1, 0.5], [-0.6, 0.1, -0.9], [0.8, 0.2, 0.3]]
+    y = [[2.65, 2.73, 0.62], [0.41, 2.80, 0.33], [0.47, 2.76, 0.73]]
+    columns = {name: np.array(v, float) for name, v in {"y": y, "x1": x1, "x2": x2}.items()}
+    panel = bd.Panel.from_arrays(columns, units=["a", "b", "c"], periods=[2001, 2002, 2003])
+    W = bd.SpatialWeights.from_matrix(np.ones((3, 3)) - np.eye(3), panel.units)
+    request = bd.SpatialLagX("y ~ x1 + x2", random_effects="baltagi", cov_type="clustered")
+    with pytest.warns(bd.SampleWarning, match="3 clusters"):
+        covariance = request.fit(panel, W).cov.to_numpy()
+    size = np.sqrt(np.diag(covariance))
+    assert np.linalg.eigvalsh(covariance / np.outer(size, size)).min() >= -1e-12

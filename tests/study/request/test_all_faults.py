@@ -56,6 +56,36 @@ DATA = {"file": "data.csv", "unit": "place", "time": "year"}
         ({"spillover": {"unit": 1, "change": 0}}, ["unit", "term", "change"]),
         ({"calibration": {"replications": -1, "seed": -1, "path_replications": "x"}}, None),
         (
+            {
+                "robustness": {
+                    "focus": "x",
+                    "models": ["srm"],
+                    "lags": [0],
+                    "winsorise": [0.6],
+                    "trim": [],
+                    "leave_one_out": ["units"],
+                    "cov_type": ["robust", "robusst"],
+                    "options": {"other": 3},
+                    "samples": {"none": {}},
+                    "cross": 1,
+                    "wieghts": ["a"],
+                }
+            },
+            [
+                "focus",
+                "models",
+                "lags",
+                "cov_type",
+                "options.other",
+                "samples.none",
+                "leave_one_out",
+                "winsorise",
+                "trim",
+                "cross",
+                "wieghts",
+            ],
+        ),
+        (
             {"stages": {"split": "x", "names": ["a"], "drop": {"b": ["x"]}}},
             ["split", "names", "drop.b"],
         ),
@@ -132,4 +162,18 @@ def test_what_hangs_on_the_model(small: Path) -> None:
         "[spillover] term",
         '[labels] "a"',
         '[labels] "b"',
+    ]
+
+
+def test_each_key_of_a_table_within_a_section_is_looked_at() -> None:
+    section = {
+        "options": {"errors": {"HAC": {"cutoff_km": -1, "oops": 1}}},
+        "samples": {"late": {"years": [2], "yeers": 1, "groups": {"region": "east"}}},
+    }
+    assert sorted(places({"robustness": section})) == [
+        "[robustness.options.errors.HAC] cutoff_km",
+        "[robustness.options.errors.HAC] oops",
+        "[robustness.samples.late.groups] region",
+        "[robustness.samples.late] years",
+        "[robustness.samples.late] yeers",
     ]

@@ -30,6 +30,8 @@ from bevdrivers.study.request.records import (
     MoranConfig,
     OutputConfig,
     PackageConfig,
+    RobustnessConfig,
+    SampleConfig,
     SpilloverConfig,
     WeightsConfig,
 )
@@ -223,7 +225,7 @@ def test_the_template_explains_every_key() -> None:
         ImpactsConfig,
         CalibrationConfig,
     )
-    rooms += (SpilloverConfig, OutputConfig, PackageConfig)
+    rooms += (SpilloverConfig, OutputConfig, PackageConfig, RobustnessConfig)
     keys = {field.name for room in rooms for field in dataclasses.fields(room)} - {
         "name",
         "source",
@@ -233,4 +235,10 @@ def test_the_template_explains_every_key() -> None:
     keys |= set(READING)
     for key in (keys, ESTIMATOR_OPTIONS, {"title", "split", "names", "ranges", "drop"}):
         assert {name for name in key if not re.search(rf"^(# )?{name} = ", text, re.M)} == set()
+    # the keys of a sample stand in a line of their own
+    assert {field.name for field in dataclasses.fields(SampleConfig)} - {"name"} == {
+        name
+        for name in ("units", "drop_units", "years", "drop_years", "groups", "drop_groups")
+        if re.search(rf"^ *#.*\b{name}\b", text.partition("# [robustness]")[2], re.M)
+    }
     assert tomllib.loads(text)

@@ -159,10 +159,12 @@ def first(room: Path) -> Counter[str]:
 
 
 def twice(room: Path) -> Counter[str]:
-    """The next run is killed as well, at every point, and then the one after it."""
+    """The next run is killed as well, at every second point, and then the one after it: at odd ones
+    after odd points of the first, at even ones after even points.
+    """
     seen: Counter[str] = Counter()
     for changes in count(1):
-        for more in count(1):
+        for more in count(1 + changes % 2, 2):
             out = room / f"{changes}-{more}"
             write(out, OLD | OWN)
             killed = is_killed(run, out, changes)
