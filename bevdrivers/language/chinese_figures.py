@@ -70,5 +70,5 @@ CHINESE_FIGURES = {
     "Their median": "其中位数",
     "Draws": "抽样次数",
     "{count} draws": "{count}次抽样",
-    "{test}: {value}, {letter} = {p}": "{test}：{value}，{letter} = {p}",
+    "{test}: {value}, p = {p}": "{test}：{value}，p = {p}",
 }

@@ -109,6 +109,7 @@ def test_frames_and_intervals():
     assert bd.draws_table(found).to_markdown().count("x1") >= 2
 
 
+@pytest.mark.slow
 def test_draws_do_not_depend_on_processes():
     fit = bd.SLX("y ~ x1").fit(panel(), NEAR)
     one = bd.resample(fit, "pairs", draws=DRAWS, seed=3)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from ...errors import InputError
-from ...language.labels import COMPONENT_NAMES, term_label
-from ...language.symbols import MINUS, P
+from ...language.labels import COMPONENT_NAMES, plain_name
+from ...language.symbols import MINUS
 from ...language.words import Words
 from ...options import Language
 from ..axes import dress, name_axes, new_axes, write_title
@@ -99,7 +99,7 @@ def curve_test_plot(
 def _effect(test: Any, labels: Mapping[str, str], words: Words) -> str:
     """The component and the term in words."""
     component = words.say(COMPONENT_NAMES[test.component])
-    return words.listed([component, term_label(test.term, labels)])
+    return words.listed([component, labels.get(test.term) or plain_name(test.term)])
 
 
 def _note(test: Any, words: Words) -> str:
@@ -107,10 +107,9 @@ def _note(test: Any, words: Words) -> str:
     lines = [words.say("Specifications, from the lowest estimate")]
     for one in test.tests:
         text = words.say(
-            "{test}: {value}, {letter} = {p}",
+            "{test}: {value}, p = {p}",
             test=words.said(one.name),
             value=f"{one.statistic:.3g}".replace("-", MINUS),
-            letter=P,
             p=f"{one.p_value:.3g}",
         )
         lines.append(text)

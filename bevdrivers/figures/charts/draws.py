@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
 from ...errors import InputError, OptionError
-from ...language.labels import COMPONENT_NAMES, term_label
-from ...language.symbols import MINUS, P
+from ...language.labels import COMPONENT_NAMES, plain_name
+from ...language.symbols import MINUS
 from ...language.words import Words
 from ...options import Language
 from ..axes import dress, name_axes, new_axes, write_title
@@ -68,14 +68,13 @@ def draws_plot(
     ax.axvline(0, color=GREY, linewidth=LINE, linestyle="--", zorder=1)
     ax.axvline(row["estimate"], color=VERMILLION, linewidth=1.4, zorder=3)
     component_name = words.say(COMPONENT_NAMES[row["component"]])
-    named = words.listed([component_name, term_label(str(row["term"]), dict(labels or {}))])
+    named = words.listed([component_name, _name(str(row["term"]), labels)])
     name_axes(ax, xlabel=xlabel or named, ylabel=words.say("Draws"))
     dress(ax)
     own = words.say(
-        "{test}: {value}, {letter} = {p}",
+        "{test}: {value}, p = {p}",
         test=words.say("Estimate"),
         value=f"{row['estimate']:.3g}".replace("-", MINUS),
-        letter=P,
         p=f"{row['p_value']:.3g}",
     )
     of_draws = words.say("{count} draws", count=f"{len(drawn):,}")
@@ -89,6 +88,11 @@ def draws_plot(
     )
     write_title(ax, title, pad=18)
     return ax
+
+
+def _name(term: str, labels: Mapping[str, str] | None) -> str:
+    """The user's label of a term, or its name."""
+    return (labels or {}).get(term) or plain_name(term)
 
 
 def _chosen(result: Any, term: str | None, component: str | None) -> dict[str, Any]:
