@@ -8,7 +8,7 @@ from ..contract.imports import PACKAGE, all_imports
 
 # from the ground up; what is not listed here stands at the head and knows all of them
 ROOMS = ("request", "results", "steps", "report")
-GROUND = ("errors", "names")
+GROUND = ("errors", "model_kinds", "names")
 LARGEST = 20  # modules in a folder
 
 

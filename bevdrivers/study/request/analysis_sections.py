@@ -25,7 +25,7 @@ from ...options import (
     TwoStage,
 )
 from ..errors import did_you_mean
-from .model_kinds import MAIN_MODELS, MODELS
+from ..model_kinds import MAIN_MODELS, MODELS
 from .records import (
     CalibrationConfig,
     ImpactsConfig,

@@ -9,8 +9,8 @@ from dataclasses import replace
 from ...errors import InputError
 from ...models import Estimator, NonSpatial
 from ..errors import StudyError
+from ..model_kinds import MODELS
 from .config import StudyConfig
-from .model_kinds import MODELS
 
 
 def main_request(config: StudyConfig) -> Estimator:

@@ -17,9 +17,9 @@ from ...weights import SpatialWeights
 from ...weights.by_period import PeriodWeights
 from ...weights.recipe import Recipe
 from ..errors import StudyError, did_you_mean, errors_at
+from ..model_kinds import MODELS
 from .config import StudyConfig
 from .faults import Faults
-from .model_kinds import MODELS
 from .panel_input import years_within
 from .records import RobustnessConfig, SampleConfig
 from .weights_input import StudyWeights, recipes

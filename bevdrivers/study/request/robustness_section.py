@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
+from ..model_kinds import MODELS
 from .analysis_sections import MODEL_CHOICES, model_options, value_of, words_of
-from .model_kinds import MODELS
 from .records import ModelOptions, RobustnessConfig, SampleConfig
 from .section import Section
 
