@@ -254,8 +254,8 @@ CHINESE_RESULTS = {
     # placebo and resampling
     "Names of the units of W permuted": "随机置换W的个体名称",
     "Random weights with the same numbers of neighbours": "邻居数相同的随机权重矩阵",
-    "{term} permuted over units": "{term}在个体间随机置换",
-    "{term} permuted over periods": "{term}在时期间随机置换",
+    "Paths of {term} permuted over units": "{term}在个体间随机置换",
+    "Periods of {term} permuted": "{term}在时期间随机置换",
     "Outcome permuted within units": "被解释变量在个体内随机置换",
     "Outcome permuted within periods": "被解释变量在时期内随机置换",
     "Pairs bootstrap over units": "按个体成对自助法",

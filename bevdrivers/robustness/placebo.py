@@ -31,8 +31,8 @@ SPATIAL = ("wx", "spatial", "indirect")
 TITLES = {
     "weight-labels": "names of the units of W permuted",
     "random-weights": "random weights with the same numbers of neighbours",
-    "units": "{term} permuted over units",
-    "periods": "{term} permuted over periods",
+    "units": "paths of {term} permuted over units",
+    "periods": "periods of {term} permuted",
     "outcome-within-units": "outcome permuted within units",
     "outcome-within-periods": "outcome permuted within periods",
 }

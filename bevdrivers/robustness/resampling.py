@@ -133,7 +133,7 @@ class Resampling(Plotted):
         ]
         lines = [head, shown.to_string(index=False, float_format="{:.4g}".format)]
         if row["failed"]:
-            lines.append(f"{row['failed']} resamples could not be fitted.")
+            lines.append(f"Resamples that could not be fitted: {row['failed']}.")
         return Text("\n".join(lines))
 
     def __repr__(self) -> str:
