@@ -10,6 +10,8 @@ import pandas as pd
 from ..display import Shown
 from ..results import TIDY_COLUMNS
 
+# Rows of a frame that are printed: half of them from its head, half from its end.
+MOST_PRINTED = 30
 _BOUNDS = ["conf_low", "conf_high"]
 
 
@@ -71,5 +73,11 @@ class Measures(Shown):
         return pd.DataFrame([row])
 
     def __repr__(self) -> str:
-        table = self.frame.to_string(index=False, float_format="{:.4g}".format)
-        return f"{self.title}\n{table}"
+        table = self.frame.to_string(
+            index=False,
+            float_format="{:.4g}".format,
+            max_rows=MOST_PRINTED,
+        )
+        cut = len(self.frame) > MOST_PRINTED
+        rest = f"\n{len(self.frame):,} rows; see .frame" if cut else ""
+        return f"{self.title}\n{table}{rest}"

@@ -152,9 +152,11 @@ class Placebo(Plotted):
 
 
 def exact_p(own: np.ndarray, drawn: np.ndarray) -> np.ndarray:
-    """(1 + number of draws as far from zero) / (1 + R) of quantities (Q,) with draws (R, Q)."""
+    """(1 + number of draws as far from zero) / (1 + R) of quantities (Q,) with draws (R, Q); a draw
+    without a number, such as z without a standard error, counts as far.
+    """
     # a permutation that changes nothing gives the same number, to rounding
-    as_far = np.abs(drawn) >= np.abs(own) * (1.0 - 1e-9)
+    as_far = ~(np.abs(drawn) < np.abs(own) * (1.0 - 1e-9))
     p: np.ndarray = (1 + as_far.sum(axis=0)) / (1 + len(drawn))
     return p
 

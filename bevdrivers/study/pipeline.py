@@ -20,6 +20,7 @@ from .results.folder import names_in, sha256
 from .results.manifest import manifest_of, write_manifest
 from .results.staging import Draft, staged
 from .steps.outputs import Output
+from .steps.robustness_steps import CHECKS
 from .steps.shared_results import GridRun, SharedResults
 from .steps.steps import REPORT, Step, possible_files, robustness_steps, steps_of
 
@@ -135,16 +136,16 @@ def run_robustness(
     Parameters
     ----------
     study, out, replace, progress, n_jobs, store
-        As in `run_study`; `out` is another folder than that of the whole study, whose files it
-        would take the place of.
+        As in `run_study`; `out` is another folder than that of the whole study.
 
     Raises
     ------
     StudyError, FileError
-        As `run_study`; the study has no such section.
+        As `run_study`; the study has no such section, or `out` has results of the whole study,
+        which these would take the place of.
     """
     run = GridRun(n_jobs, store, progress=progress is not None)
-    return _run(study, out, replace, progress or _silent, run, _only_robustness)
+    return _run(study, out, replace, progress or _silent, run, _only_robustness, part=CHECKS)
 
 
 def fill_store(
@@ -207,8 +208,10 @@ def _run(
     say: Progress,
     grid_run: GridRun,
     steps_of_plan: Callable[[Plan], list[Step]],
+    *,
+    part: str = "",
 ) -> StudyResult:
-    """Run these steps of a study."""
+    """Run these steps of a study; a `part` of it has files whose names begin so."""
     say("Checking the study")
     notes: dict[str, None] = {}
     config = study if isinstance(study, StudyConfig) else load_config(study)
@@ -217,7 +220,8 @@ def _run(
             plan = check_study(config)
         grid_run.check(plan)
         steps = steps_of_plan(plan)
-        draft.expect(possible_files(plan, steps), study=_identity(config), replace=replace)
+        names = possible_files(plan, steps)
+        draft.expect(names, study=_identity(config), replace=replace, part=part)
         for step, reason in plan.left_out.items():
             say(f"Left out: {step} ({reason})")
         shared = SharedResults(plan, grid_run)
@@ -226,11 +230,11 @@ def _run(
         draft.check()
         write_report(plan, outputs, list(notes), draft.folder / REPORT)
         write_manifest(manifest_of(plan, draft.folder, list(notes)), draft.folder / MANIFEST)
-        names = tuple(names_in(draft.folder))
+        written = tuple(names_in(draft.folder))
     for text in (*(f"Note: {text}" for text in notes), *_said_of(draft)):
         say(text)
     return StudyResult(
-        Path(out), names, tuple(notes), tuple(outputs), draft.removed, draft.kept, draft.replaced
+        Path(out), written, tuple(notes), tuple(outputs), draft.removed, draft.kept, draft.replaced
     )
 
 

@@ -313,3 +313,15 @@ def test_what_measures_show(bev: bd.Panel) -> None:
     assert glance[["n_period", "n_unit", "n_segment"]].tolist() == [10, 31, 3]
     assert "Location quotients of firms_upstream" in str(found.summary())
     assert "<table>" in found._repr_html_()
+
+
+def test_long_results_are_printed_in_part():
+    """A thousand rows are for `.frame`, not for a console."""
+    panel = bd.load_panel()
+    found = industry.location_quotient(panel, SEGMENTS)
+    lines = repr(found).splitlines()
+    assert len(found.frame) == 930
+    assert len(lines) < 40
+    assert lines[-1] == "930 rows; see .frame"
+    short = industry.ellison_glaeser(panel, SEGMENTS[:1], reference="population_10k")
+    assert len(repr(short).splitlines()) == 2 + len(short.frame)

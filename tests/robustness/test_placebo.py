@@ -110,6 +110,10 @@ def test_exact_p_values_by_hand():
     own = np.array([2.0, -1.0])
     drawn = np.array([[2.0, 0.5], [-2.5, 0.0], [1.9, 1.0], [0.0, 0.2]])
     assert exact_p(own, drawn).tolist() == [3 / 5, 2 / 5]
+    # z without a standard error is no evidence against anything
+    drawn[0] = np.nan
+    assert (exact_p(own, drawn) >= [3 / 5, 2 / 5]).all()
+    assert exact_p(own, np.full((4, 2), np.nan)).tolist() == [1.0, 1.0]
 
 
 def test_p_values_of_the_frame():

@@ -112,6 +112,23 @@ def test_a_whole_run_holds_the_same_files(varied: Path, tmp_path: Path) -> None:
     assert manifest["study"]["robustness"]["controls"] == ["innovation"]
 
 
+def test_a_part_does_not_take_the_place_of_the_whole(varied: Path, tmp_path: Path) -> None:
+    """Results of the whole study stay; those of the section alone may be made again."""
+    out = tmp_path / "results"
+    whole = run_study(varied, out)
+    before = {name: (out / name).read_bytes() for name in whole.files}
+    with pytest.raises(StudyError, match="other results of this study") as refused:
+        run_robustness(varied, out)
+    assert "results/robustness" in str(refused.value)
+    assert {name: (out / name).read_bytes() for name in whole.files} == before
+    alone = run_robustness(varied, out / "robustness")
+    edit(varied, "winsorise = [0.05]", "")
+    again = run_robustness(varied, out / "robustness")
+    assert again.files == alone.files
+    asked = run_robustness(varied, out, replace=True)
+    assert asked.removed
+
+
 @pytest.mark.filterwarnings("ignore::bevdrivers.errors.FontWarning")
 def test_a_chinese_study_says_it_in_chinese(varied: Path, tmp_path: Path) -> None:
     edit(varied, "seed = 7", 'seed = 7\nlanguage = "zh"')

@@ -222,6 +222,40 @@ def check_study_of(
     )
 
 
+def check_part(
+    target: Path,
+    earlier: Earlier | None,
+    names: Iterable[str],
+    stem: str,
+) -> None:
+    """Refuse to take the place of the results of a whole study by those of a part of it, whose files
+    have names that begin with `stem`.
+
+    Raises
+    ------
+    StudyError
+        Naming files that would be removed.
+    """
+    if earlier is None:
+        return
+    own = set(names)
+    others = [
+        name
+        for name in earlier.outputs
+        if name not in own and not PurePosixPath(name).name.startswith(stem)
+    ]
+    if others:
+        raise StudyError(
+            str(target),
+            expected=f"a folder without results, or with those of {stem} alone",
+            got=f"other results of this study: {first_five(others)}",
+            remedy=(
+                "Nothing has changed. Choose another --out, such as results/robustness, or ask for "
+                "their removal by --replace (replace=True)."
+            ),
+        )
+
+
 def left_behind(
     target: Path,
     names: Sequence[str],

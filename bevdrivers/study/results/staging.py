@@ -20,6 +20,7 @@ from .destination import (
     changed_files,
     check_changed,
     check_folder,
+    check_part,
     check_study_of,
     check_ways,
     earlier_results,
@@ -57,6 +58,7 @@ class Draft:
         *,
         study: tuple[str, str, frozenset[str]],
         replace: bool,
+        part: str = "",
     ) -> None:
         """Refuse what the exchange would refuse, before anything is computed.
 
@@ -69,11 +71,17 @@ class Draft:
         replace : bool
             Replace also files of another study, and files that no run made or that were changed
             since.
+        part : str
+            What the names of files begin with, where they are of a part of a study that has a folder
+            of its own.
         """
+        listed = list(names)
         self._earlier, self._replace = earlier_results(self._target), replace
         if not replace:
             check_study_of(self._target, self._earlier, *study)
-        self._check(names)
+        if part and not replace:
+            check_part(self._target, self._earlier, listed, part)
+        self._check(listed)
 
     def check(self) -> None:
         """Refuse to go on where the folder was taken away from below the run."""
